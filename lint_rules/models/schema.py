@@ -1,0 +1,141 @@
+"""What a model of a library says, as plain data. One TOML file per library in `data/`; a user's own models have the same shape.
+
+A file (every name is fully qualified; `aliases` are the other qualified names under which users import the same thing):
+
+    library = "aiohttp"                     # the distribution on the package index
+    measured = ["3.9.5", "3.14.5"]          # versions on which the rows were run
+
+    [types."aiohttp.ClientWebSocketResponse"]
+    aliases = ["aiohttp.client_ws.ClientWebSocketResponse"]
+    bases = []                              # qualified names, for inheritance of rows and attributes
+    truth = "always"                        # always: neither __bool__ nor __len__ | sized: __len__ | custom | unknown
+    names = ["ws", "websocket"]             # a variable or attribute with this name (leading underscores dropped) and no known type may be this: level likely
+    attributes = { closed = "closed" }      # reading it reads a state of the receiver ("!closed" negates it)
+    attribute_types = { stdout = "asyncio.StreamReader" }    # type of an attribute
+    attribute_none = { close_code = "!closed" }              # the attribute is None exactly when this state holds
+    attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed", "websockets.protocol.State.CLOSED" = "closed" } }
+
+    [functions."aiohttp.ClientSession.ws_connect"]           # callables: signature and result
+    aliases = []
+    parameters = ["url"]                    # positional order, without self
+    defaults = { timeout = "None" }         # Python literals, as text
+    returns = "aiohttp.ClientWebSocketResponse"              # type of what the call (after await, or `async with ... as`) gives
+                                            # "tuple[A, B]" for a tuple; "bytes", "str", "int", "bool", "list", "dict" are builtins
+    combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
+    pure = true                             # a plain function without effects and without answers from outside
+
+    [[rows]]                                # what happens in one state; rows of one name and form have disjoint guards
+    name = "aiohttp.ClientWebSocketResponse.receive"
+    form = "await"                          # await | call | async for | async with | with
+    when = ["closed"]                       # all must hold: "closed", "!closed" (state of the receiver), "ARG<=0", "ARG>0",
+                                            # "ARG is None", "ARG is not None", "ARG falsy", "ARG truthy" (ARG: a parameter)
+    suspends = "none"                       # none | yield | wait | block (a sync call that blocks the thread),
+                                            # or by Python version, from that version on: { "3.10" = "yield", "3.12" = "none" }
+    returns = "b''"                         # a Python literal, or a qualified enum member, or "state:closed" (the truth of a state)
+    fields = { type = "aiohttp.WSMsgType.CLOSED", data = "None" }    # attributes of the result
+    raises = "asyncio.QueueEmpty"           # instead of returns
+    consumes = true                         # takes something from the receiver: progress
+    sets = ["!set"]                         # states of the receiver afterwards
+    ends = true                             # form "async for": ends at once without an item
+    label = "end"                           # why it does not wait: end (of stream) | ready (event, future, task) | free (lock, room) | zero (delay)
+    persists = true                         # the next call in the state behaves the same (else the row is progress, not a trap)
+    versions = ">=3.0"                      # of the library
+    source = "executed on 3.14.5: closed -> CLOSED, 0 yields, 1000 times in a row"
+
+    [exceptions]                            # qualified name = its bases
+    "websockets.exceptions.ConnectionClosedOK" = ["websockets.exceptions.ConnectionClosed"]
+
+    [enums."aiohttp.WSMsgType"]             # members that compare equal to these integers or strings
+    TEXT = 1
+
+What no row covers waits. A row with `suspends = "wait"` says that it was measured to wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+COMBINATORS = frozenset(
+    {
+        "sleep",  # waits for its delay: the first parameter
+        "wait_for",  # awaits its first argument inline from 3.12, in a task before
+        "shield",  # awaits its first argument in a task
+        "gather",  # awaits all its arguments; nothing to await: returns at once
+        "wait",  # awaits a collection of tasks, FIRST_COMPLETED or all
+        "spawn",  # starts its first argument as a task and gives the task
+        "as_completed",  # iterates over awaitables
+        "timeout",  # a context manager that does not suspend by itself
+        "suppress",  # a context manager that swallows exceptions
+        "task_group",  # a context manager that awaits what was spawned in it
+        "nullcontext",  # a context manager that does nothing
+        "exit_stack",  # a context manager that leaves what it entered
+    }
+)
+
+Form = Literal["await", "call", "async for", "async with", "with"]
+Suspends = Literal["none", "yield", "wait", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one callable does in one state. `suspends` maps the Python version from which it holds to the class."""
+
+    name: str
+    form: Form
+    when: tuple[str, ...] = ()
+    suspends: tuple[tuple[tuple[int, int], Suspends], ...] = (((3, 8), "none"),)
+    returns: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    raises: str | None = None
+    consumes: bool = False
+    sets: tuple[str, ...] = ()
+    ends: bool = False
+    label: str = ""
+    persists: bool = True
+    versions: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionModel:
+    """Signature and result of a callable. `parameters` leaves out self; `defaults` are Python literals as text."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    returns: str | None = None
+    combinator: str | None = None
+    pure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TypeModel:
+    """A class of a library: which attributes read which state, and whether an instance can be falsy."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    truth: str = "unknown"
+    names: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    attribute_types: tuple[tuple[str, str], ...] = ()
+    attribute_none: tuple[tuple[str, str], ...] = ()
+    attribute_values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+@dataclass(slots=True)
+class Models:
+    """All models of one run, looked up by canonical qualified name. `alias` maps every other spelling to the canonical one.
+
+    Rows and attributes of a type are looked up along `bases`: `rows_of("asyncio.Task.done", "call")` finds the rows of `asyncio.Future.done`.
+    """
+
+    types: dict[str, TypeModel] = field(default_factory=dict)
+    functions: dict[str, FunctionModel] = field(default_factory=dict)
+    rows: dict[tuple[str, str], tuple[Row, ...]] = field(default_factory=dict)
+    exceptions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    enums: dict[str, dict[str, int | str]] = field(default_factory=dict)
+    alias: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    library_of: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
