@@ -1,44 +1,53 @@
-"""What a model of a library says, as plain data. One TOML file per library in `data/`; a user's own models have the same shape.
+"""What a model of a library says, as plain data; one file per library in `data/`, a user's models have the same shape.
 
-A file (every name is fully qualified; `aliases` are the other qualified names under which users import the same thing):
+Every name is fully qualified; `aliases` are other qualified names of the same thing. What no row of an awaitable covers
+waits; what no row of a plain call covers is unknown. A row with `suspends = "wait"` says that it was measured to wait.
 
     library = "aiohttp"                     # the distribution on the package index
     measured = ["3.9.5", "3.14.5"]          # versions on which the rows were run
+    versions = ">=3.8"                      # of the library, for all rows that give none
 
     [types."aiohttp.ClientWebSocketResponse"]
     aliases = ["aiohttp.client_ws.ClientWebSocketResponse"]
-    bases = []                              # qualified names, for inheritance of rows and attributes
-    truth = "always"                        # always: neither __bool__ nor __len__ | sized: __len__ | custom | unknown
-    names = ["ws", "websocket"]             # a variable or attribute with this name (leading underscores dropped) and no known type may be this: level likely
+    bases = []                              # rows, attributes and states are inherited
+    truth = "always"                        # neither __bool__ nor __len__ | sized: __len__ | custom | unknown
+    names = ["ws", "websocket"]             # a variable or attribute with this name (leading underscores dropped)
+                                            # and no known type may be this: level likely
     attributes = { closed = "closed" }      # reading it reads a state of the receiver ("!closed" negates it)
-    attribute_types = { stdout = "asyncio.StreamReader" }    # type of an attribute
-    attribute_none = { close_code = "!closed" }              # the attribute is None exactly when this state holds
-    attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed", "websockets.protocol.State.CLOSED" = "closed" } }
+    attribute_types = { stdout = "asyncio.StreamReader" }
+    attribute_none = { close_code = "!closed" }              # it is None exactly when this state holds
+    attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
+    states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
 
     [functions."aiohttp.ClientSession.ws_connect"]           # callables: signature and result
     aliases = []
     parameters = ["url"]                    # positional order, without self
     defaults = { timeout = "None" }         # Python literals, as text
-    returns = "aiohttp.ClientWebSocketResponse"              # type of what the call (after await, or `async with ... as`) gives
-                                            # "tuple[A, B]" for a tuple; "bytes", "str", "int", "bool", "list", "dict" are builtins
+    returns = "aiohttp.ClientWebSocketResponse"              # type of what the call gives, after await or
+                                            # `async with ... as`; "tuple[A, B]"; builtins as "bytes", "list"
     combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
     pure = true                             # a plain function without effects and without answers from outside
+    answer = "clock"                        # a plain function without effects, its answer from outside: clock | outside
 
     [[rows]]                                # what happens in one state; rows of one name and form have disjoint guards
-    name = "aiohttp.ClientWebSocketResponse.receive"
-    form = "await"                          # await | call | async for | async with | with
-    when = ["closed"]                       # all must hold: "closed", "!closed" (state of the receiver), "ARG<=0", "ARG>0",
-                                            # "ARG is None", "ARG is not None", "ARG falsy", "ARG truthy" (ARG: a parameter)
-    suspends = "none"                       # none | yield | wait | block (a sync call that blocks the thread),
-                                            # or by Python version, from that version on: { "3.10" = "yield", "3.12" = "none" }
-    returns = "b''"                         # a Python literal, or a qualified enum member, or "state:closed" (the truth of a state)
+    name = "aiohttp.ClientWebSocketResponse.receive"         # or a list of names that behave alike
+    form = "await"                          # await | call | async for | async with | with; or a list
+    when = ["closed"]                       # all must hold: "closed", "!closed" (state of the receiver), or of a
+                                            # parameter "ARG<=0", "ARG>0", "ARG is None", "ARG is not None",
+                                            # "ARG falsy", "ARG truthy"; for combinators also "ARG silent" (a coroutine
+                                            # that does not suspend), "ARG done" (finished futures), "ARG empty"
+                                            # (nothing to await): such rows are the evidence for the combinator's rule
+    suspends = "none"                       # none | yield | wait | block (a plain call that blocks the thread), or
+                                            # from a Python version on: { "3.10" = "yield", "3.12" = "none" }
+    returns = "b''"                         # a Python literal, a qualified enum member, or "state:closed" (its truth)
     fields = { type = "aiohttp.WSMsgType.CLOSED", data = "None" }    # attributes of the result
     raises = "asyncio.QueueEmpty"           # instead of returns
     consumes = true                         # takes something from the receiver: progress
     sets = ["!set"]                         # states of the receiver afterwards
     ends = true                             # form "async for": ends at once without an item
-    label = "end"                           # why it does not wait: end (of stream) | ready (event, future, task) | free (lock, room) | zero (delay)
-    persists = true                         # the next call in the state behaves the same (else the row is progress, not a trap)
+    label = "end"                           # why it does not wait: end (of stream) | ready (event, future, task)
+                                            # | free (lock, room) | zero (delay)
+    persists = true                         # the next call in the state behaves the same; else progress, not a trap
     versions = ">=3.0"                      # of the library
     source = "executed on 3.14.5: closed -> CLOSED, 0 yields, 1000 times in a row"
 
@@ -48,7 +57,14 @@ A file (every name is fully qualified; `aliases` are the other qualified names u
     [enums."aiohttp.WSMsgType"]             # members that compare equal to these integers or strings
     TEXT = 1
 
-What no row covers waits. A row with `suspends = "wait"` says that it was measured to wait.
+    [aliases]                               # other spellings; a module may stand for all that is in it
+    "asyncio.streams" = "asyncio"
+
+    [plain]                                 # lists of names, for functions of which no more is to be said
+    pure = ["logging.debug"]                # as `pure = true`
+    clock = ["time.monotonic"]              # as `answer = "clock"`
+    outside = ["random.random"]             # as `answer = "outside"`
+    block = ["subprocess.run"]              # as a row of form "call" that blocks the thread
 """
 
 from __future__ import annotations
@@ -107,6 +123,7 @@ class FunctionModel:
     returns: str | None = None
     combinator: str | None = None
     pure: bool = False
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +138,24 @@ class TypeModel:
     attribute_types: tuple[tuple[str, str], ...] = ()
     attribute_none: tuple[tuple[str, str], ...] = ()
     attribute_values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A short form of the user's: it speaks of all callables whose name, base class or decorator matches `glob`."""
+
+    kind: Literal["name", "base", "decorator"]
+    glob: str
+    rows: tuple[Row, ...]
+    combinator: str | None = None
 
 
 @dataclass(slots=True)
 class Models:
-    """All models of one run, looked up by canonical qualified name. `alias` maps every other spelling to the canonical one.
+    """All models of one run, by canonical qualified name. `alias` maps every other spelling to the canonical one.
 
-    Rows and attributes of a type are looked up along `bases`: `rows_of("asyncio.Task.done", "call")` finds the rows of `asyncio.Future.done`.
+    `lookup` knows aliases and bases: to it, `asyncio.Task.done` has the rows of `asyncio.Future.done`.
     """
 
     types: dict[str, TypeModel] = field(default_factory=dict)
@@ -139,3 +167,4 @@ class Models:
     measured: dict[str, tuple[str, ...]] = field(default_factory=dict)
     library_of: dict[str, str] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
+    patterns: list[Pattern] = field(default_factory=list)
