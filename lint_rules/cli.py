@@ -1,0 +1,84 @@
+"""The command `spinlint`: picks the subcommand and turns every trouble into one clear line and an exit code.
+
+Invariant: 0 clean, 1 findings, 2 our own trouble; what a command does not need is not imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from lint_rules import __version__
+from lint_rules.commands import TROUBLE, UsageError
+from lint_rules.commands.output import say
+from lint_rules.config import ConfigError
+from lint_rules.reports.common import shown_path
+
+# Each is a module in `commands` with `add(parser)` and `run(args) -> int`.
+COMMANDS = {
+    "check": "find loops that can go round without waiting",
+    "explain": "list every lap tried at one loop, and why it is not a spin",
+    "effects": "show what the analysis believes about one coroutine",
+    "rule": "show the page of a rule",
+    "baseline": "write the list of findings that stand today",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The console script. Never raises, never prints a traceback unless SPINLINT_TRACEBACK is set."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader has gone; the interpreter must not try to flush into the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _trouble("the output was closed before all of it was written")
+    except UsageError as exc:
+        return _trouble(str(exc))
+    except ConfigError as exc:
+        return _trouble(f"{shown_path(exc.path)}: {exc.message}" if exc.path else exc.message)
+    except OSError as exc:
+        if os.environ.get("SPINLINT_TRACEBACK"):
+            raise
+        return _trouble(str(exc))
+    except KeyboardInterrupt:
+        return _trouble("interrupted")
+    except Exception as exc:
+        if os.environ.get("SPINLINT_TRACEBACK"):
+            raise
+        return _trouble(f"internal error: {type(exc).__name__}: {exc} (set SPINLINT_TRACEBACK=1 to see where)")
+
+
+def _dispatch(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="spinlint",
+        description="Finds asyncio loops that can go round for ever without waiting.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"spinlint {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=summary, description=summary.capitalize() + ".", allow_abbrev=False
+        )
+        # Only the parser of the command in use is filled: the others would cost their imports.
+        if name in arguments:
+            module = importlib.import_module(f"lint_rules.commands.{name}")
+            module.add(subparser)
+            subparser.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    code: int = args.run(args)
+    return code
+
+
+def _trouble(message: str) -> int:
+    say(message)
+    return TROUBLE

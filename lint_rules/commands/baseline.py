@@ -1,0 +1,50 @@
+"""`spinlint baseline`: writes the list of findings that stand today, so that only new ones are shown.
+
+Invariant: entries of files that were not checked stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from lint_rules import baseline
+from lint_rules.commands import CLEAN, TROUBLE
+from lint_rules.commands.options import absolute, add_selection, add_settings, settings_reader
+from lint_rules.commands.output import progress, say
+from lint_rules.reports.common import count, shown_path
+from lint_rules.run import gather
+from lint_rules.run import run as analyse
+
+DEFAULT = ".spinlint-baseline.json"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    parser.add_argument(
+        "--baseline", "-o", type=Path, metavar="FILE", help=f"default: the settings' baseline, else {DEFAULT}"
+    )
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    read = settings_reader(args)
+    paths = [absolute(path) for path in args.paths] or [Path.cwd()]
+    target = read(paths[0]).baseline or Path.cwd() / DEFAULT
+    walked = gather(paths, read, {})
+    without = replace(walked, files=tuple((path, replace(s, baseline=None)) for path, s in walked.files))
+    with progress("analysing"):
+        outcome = analyse(without, {})
+    for error in outcome.errors:
+        say(f"{shown_path(error.path)}:{error.line}: {error.message}")
+    if outcome.errors:
+        say(f"{shown_path(target)}: not written, since not every file could be analysed")
+        return TROUBLE
+    checked = {absolute(path) for path, _ in walked.files}
+    old = baseline.read(target) if target.exists() else ()
+    kept = [e for e in old if absolute(target.parent / e.path) not in checked and (target.parent / e.path).exists()]
+    entries = [baseline.entry_of(finding, target.parent) for finding in outcome.findings]
+    baseline.write(target, [*entries, *kept])
+    say(f"{shown_path(target)}: {count(len(entries) + len(kept), 'finding')}")
+    return CLEAN

@@ -1,0 +1,146 @@
+"""`spinlint check`: analyses files and folders and reports the loops that can spin.
+
+Invariant: whatever goes wrong, the report in the chosen format is complete, and each trouble is also one line on the
+error stream.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from lint_rules import baseline
+from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError
+from lint_rules.commands.options import absolute, add_selection, add_settings, checked, settings_reader
+from lint_rules.commands.output import emit, emit_lines, progress, say
+from lint_rules.config import ConfigError, parse_level
+from lint_rules.findings import Problem
+from lint_rules.reports.common import count, shown_path
+from lint_rules.run import Outcome, Sources, around, gather
+from lint_rules.run import run as analyse
+from lint_rules.suppress import Unused
+
+FORMATS = ("text", "concise", "json", "sarif", "github")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    parser.add_argument("--stdin-filename", type=Path, metavar="FILE", help="what `-` (standard input) is called")
+    parser.add_argument("--touching", action="store_true", help="analyse whole projects, report what touches a PATH")
+    parser.add_argument(
+        "--fail-level", type=checked(parse_level), metavar="LEVEL", help="the weakest that gives exit 1"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="write the report there")
+    parser.add_argument("--statistics", action="store_true", help="figures of the run, and loops on which it gave up")
+    parser.add_argument("--unused-suppressions", action="store_true", help="report comments that silence nothing")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="hide the findings that this file lists")
+    parser.add_argument("--no-baseline", action="store_true", help="show what the baseline of the settings would hide")
+    parser.add_argument("--prune", action="store_true", help="drop the stale entries of the baseline")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    texts = _standard_input(args)
+    try:
+        outcome = _analyse(args, texts)
+    except ConfigError as exc:
+        outcome = Outcome(errors=[Problem(exc.path or Path.cwd(), 1, exc.message)])
+    _report(args, outcome, Sources(texts))
+    _notes(args, outcome)
+    if outcome.errors:
+        return TROUBLE
+    return FINDINGS if outcome.failing or outcome.unused else CLEAN
+
+
+def _analyse(args: argparse.Namespace, texts: dict[Path, bytes]) -> Outcome:
+    read = settings_reader(args)
+    named = [absolute(path) for path in args.paths if str(path) != "-"]
+    with progress("analysing"):
+        if args.touching:
+            walked = around(named, read)
+        else:
+            walked = gather(named if named or texts else [Path.cwd()], read, texts)
+        if args.no_baseline:
+            files = tuple((path, replace(settings, baseline=None)) for path, settings in walked.files)
+            walked = replace(walked, files=files)
+        passed = named if args.touching else None
+        return analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions)
+
+
+def _standard_input(args: argparse.Namespace) -> dict[Path, bytes]:
+    if all(str(path) != "-" for path in args.paths):
+        if args.stdin_filename is not None:
+            raise UsageError("--stdin-filename needs the path `-`")
+        return {}
+    if args.touching:
+        raise UsageError("--touching takes files, not standard input")
+    return {absolute(args.stdin_filename or Path("stdin.py")): sys.stdin.buffer.read()}
+
+
+def _report(args: argparse.Namespace, outcome: Outcome, sources: Sources) -> None:
+    """The formats are imported here, since most runs need one of them and some need heavy company."""
+    if args.format == "text":
+        from lint_rules.reports import text
+
+        emit_lines(text.render(outcome, sources.lines), args.output)
+    elif args.format == "concise":
+        from lint_rules.reports import concise
+
+        emit(concise.render(outcome), args.output)
+    elif args.format == "json":
+        from lint_rules.reports import json_report
+
+        emit(json_report.render(outcome), args.output)
+    elif args.format == "sarif":
+        from lint_rules.reports import sarif
+
+        emit(sarif.render(outcome), args.output)
+    else:
+        from lint_rules.reports import github
+
+        emit(github.render(outcome), args.output)
+
+
+def _notes(args: argparse.Namespace, outcome: Outcome) -> None:
+    for error in outcome.errors:
+        say(f"{shown_path(error.path)}:{error.line}: {error.message}")
+    for path, unused in outcome.unused:
+        say(f"{shown_path(path)}:{unused.comment.line}:{unused.comment.column}: {_unused(unused)}")
+    _stale(args, outcome)
+    if outcome.incomplete and not args.statistics:
+        say(f"gave up on {count(len(outcome.incomplete), 'loop')}; --statistics lists them")
+    if args.statistics:
+        _statistics(outcome)
+
+
+def _unused(unused: Unused) -> str:
+    of_what = f" of {', '.join(unused.selectors)}" if unused.selectors else ""
+    return f"unused suppression{of_what}: nothing on this line needs it"
+
+
+def _stale(args: argparse.Namespace, outcome: Outcome) -> None:
+    for path in sorted({path for path, _ in outcome.stale}):
+        stale = [entry for file, entry in outcome.stale if file == path]
+        if args.prune:
+            left = list(baseline.read(path))
+            for entry in stale:
+                left.remove(entry)
+            baseline.write(path, left)
+            say(f"{shown_path(path)}: dropped {count(len(stale), 'stale finding')}")
+            continue
+        for entry in stale:
+            say(f"{shown_path(path)}: stale: {entry.path} {entry.code} in {entry.function} is gone; --prune drops it")
+
+
+def _statistics(outcome: Outcome) -> None:
+    say(f"{count(outcome.files, 'file')}, {count(outcome.loops, 'loop')}, {count(len(outcome.findings), 'finding')}")
+    groups = sorted({(f.code, f.level) for f in outcome.findings})
+    for code, level in groups:
+        say(f"{sum((f.code, f.level) == (code, level) for f in outcome.findings):5} {code} {level.word}")
+    for why, number in sorted(outcome.hidden.items()):
+        say(f"{number:5} {why}")
+    for each in outcome.incomplete:
+        say(f"{shown_path(each.path)}:{each.line}: gave up on a loop in {each.function}: {each.reason}")

@@ -1,0 +1,36 @@
+"""An await can raise without waiting, and the loop swallows it.
+
+What it finds
+-------------
+A loop with an await that raises before anything suspends, and a handler, a `contextlib.suppress` or an `__aexit__`
+inside the loop that swallows the exception without a delay; the state in which it raises is the same on the next lap.
+
+Why it is bad
+-------------
+The error that the handler meant to survive comes back at once, for ever: the loop retries as fast as the processor
+can, usually writing a log line each time, and no other task gets a turn.
+
+Example
+-------
+bad_EXAMPLE.py
+
+Instead
+-------
+good_EXAMPLE.py
+
+Fix
+---
+Wait in the handler (`await asyncio.sleep(delay)`, with a delay that grows), or limit the attempts and re-raise, or
+leave the loop when the error is permanent.
+
+Limits
+------
+Only raises that are visible in the project's source or known of a library count. An unknown call that may fail at
+once is reported at level possible only.
+"""
+
+from __future__ import annotations
+
+from lint_rules.rules.registry import rule
+
+RULE = rule("SPN102")

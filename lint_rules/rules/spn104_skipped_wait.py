@@ -1,0 +1,34 @@
+"""A branch goes round the only wait of the loop.
+
+What it finds
+-------------
+A loop whose wait is skipped on some lap: by a `continue`, a branch, an inner loop over nothing, or a lock that was
+free; nothing on that lap changes the state that chose it.
+
+Why it is bad
+-------------
+The loop looks as if it waited, and in tests it does. In the state that takes the shortcut it polls without a pause,
+and no other task can change that state, since none gets a turn.
+
+Example
+-------
+bad_EXAMPLE.py
+
+Instead
+-------
+good_EXAMPLE.py
+
+Fix
+---
+Put the wait where every lap passes (usually to the top of the body), or wait in the branch that skips it.
+
+Limits
+------
+A deadline tested against a clock bounds the spin and is reported at level possible only.
+"""
+
+from __future__ import annotations
+
+from lint_rules.rules.registry import rule
+
+RULE = rule("SPN104")

@@ -1,0 +1,35 @@
+"""The loop waits for what has already happened and is never cleared.
+
+What it finds
+-------------
+A loop that waits for an `Event`, a `Future`, a `Task` or `asyncio.wait(...)` which is set or done already and stays
+so: no code that can run on the lap clears it or takes it out.
+
+Why it is bad
+-------------
+A wait for what has happened returns at once without suspending. The first signal works; from then on the loop spins.
+
+Example
+-------
+bad_EXAMPLE.py
+
+Instead
+-------
+good_EXAMPLE.py
+
+Fix
+---
+Clear the event directly after the wait (`self.wake.clear()`), make a new future each lap, drop finished tasks from
+the set that is waited for, or leave the loop when the event means stop.
+
+Limits
+------
+An event that code of the project clears anywhere makes the finding possible, not certain: another task may clear it
+in time.
+"""
+
+from __future__ import annotations
+
+from lint_rules.rules.registry import rule
+
+RULE = rule("SPN106")

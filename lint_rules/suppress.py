@@ -1,0 +1,154 @@
+"""Comments that silence a finding on the header of its loop, and those of them that silence nothing any more.
+
+Invariant: `# noqa` is read as flake8 reads it, on the physical line; `# spinlint: ignore[...]` holds in every host,
+`# noqa` where the host reads it; a comment that names no code of ours is never called unused.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from lint_rules.findings import Finding
+from lint_rules.rules.registry import PREFIX, is_selector, matching
+
+NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+OURS = re.compile(r"#\s*spinlint:\s*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reason>[^#\r\n]*)")
+WHOLE_FILE = re.compile(
+    r"\s*# flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?\s*$", re.IGNORECASE
+)
+SEPARATOR = re.compile(r"[,\s]+")
+
+
+class Kind(Enum):
+    NOQA = "noqa"
+    OURS = "spinlint: ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One suppression comment; `selectors` is empty where it holds for every code. `line` and `column` are 1-based."""
+
+    kind: Kind
+    line: int
+    column: int
+    end: int
+    selectors: tuple[str, ...]
+
+    def covers(self, code: str) -> bool:
+        return not self.selectors or code in matching(self.selectors)
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The selectors in it that are about this tool."""
+        return tuple(s for s in self.selectors if self.kind is Kind.OURS or s.upper().startswith(PREFIX))
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A comment of which these selectors silence nothing; no selectors: a bare `# spinlint: ignore`."""
+
+    comment: Comment
+    selectors: tuple[str, ...]
+
+
+def on_line(text: str, line: int) -> tuple[Comment, ...]:
+    """The comments on one physical line, given without its end."""
+    found = []
+    for kind, pattern in ((Kind.NOQA, NOQA), (Kind.OURS, OURS)):
+        match = pattern.search(text)
+        if match is not None:
+            codes = tuple(SEPARATOR.split(match["codes"].strip(", \t"))) if match["codes"] is not None else ()
+            end = match.end("codes") + (kind is Kind.OURS) if match["codes"] is not None else match.end()
+            if match["codes"] is None and kind is Kind.OURS:
+                end = match.start("reason")
+            found.append(Comment(kind, line, match.start() + 1, len(text[:end].rstrip(", \t")), codes))
+    return tuple(found)
+
+
+def whole_file(lines: Iterable[str], code: str) -> bool:
+    """Whether a `# flake8: noqa` line silences this code in the whole file."""
+    for line in lines:
+        match = WHOLE_FILE.match(line) if "flake8" in line.lower() else None
+        if match is not None and (match["list"] is None or _listed(match["list"], code)):
+            return True
+    return False
+
+
+def _listed(codes: str, code: str) -> bool:
+    return any(code.startswith(each.upper()) for each in SEPARATOR.split(codes) if each)
+
+
+def silenced(finding: Finding, lines: tuple[str, ...], kinds: Collection[Kind]) -> bool:
+    """Whether a comment on the finding's line covers it."""
+    if not 0 < finding.line <= len(lines):
+        return False
+    comments = on_line(lines[finding.line - 1], finding.line)
+    return any(comment.kind in kinds and comment.covers(finding.code) for comment in comments)
+
+
+def comments_of(text: str) -> Iterator[Comment]:
+    """Every suppression in a text that is a comment (not one quoted in a string)."""
+    if not NOQA.search(text) and not OURS.search(text):
+        return
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                yield from on_line(" " * column + token.string, row)
+    except (tokenize.TokenError, SyntaxError):
+        return  # syntax newer than this Python: what follows is not judged
+
+
+def unused(text: str, findings: Iterable[Finding]) -> tuple[Unused, ...]:
+    """The suppressions of ours in a file that no finding on their line needs; `findings` are those of this file, at
+    every level.
+    """
+    codes: dict[int, set[str]] = {}
+    for finding in findings:
+        codes.setdefault(finding.line, set()).add(finding.code)
+    result = []
+    for comment in comments_of(text):
+        here = codes.get(comment.line, set())
+        if comment.kind is Kind.OURS and not comment.selectors:
+            if not here:
+                result.append(Unused(comment, ()))
+            continue
+        idle = tuple(s for s in comment.ours if is_selector(s) and not matching((s,)) & here)
+        if idle:
+            result.append(Unused(comment, idle))
+    return tuple(result)
+
+
+def misspelt(text: str) -> tuple[tuple[Comment, str], ...]:
+    """The selectors of ours that select no rule."""
+    return tuple((c, s) for c in comments_of(text) for s in c.ours if not is_selector(s))
+
+
+def without(text: str, idle: Iterable[Unused]) -> str:
+    """The text without these suppressions: the whole comment where nothing is left of it, else without the unused
+    codes.
+    """
+    lines = text.splitlines(keepends=True)
+    for each in sorted(idle, key=lambda u: (u.comment.line, u.comment.column), reverse=True):
+        comment = each.comment
+        line = lines[comment.line - 1]
+        start, end = comment.column - 1, comment.end
+        kept = [s for s in comment.selectors if s not in each.selectors]
+        tail = line[end:]
+        if kept:
+            body = f"# noqa: {','.join(kept)}" if comment.kind is Kind.NOQA else f"# spinlint: ignore[{','.join(kept)}]"
+            lines[comment.line - 1] = line[:start] + body + tail
+            continue
+        if comment.kind is Kind.OURS and "#" not in tail:
+            tail = tail[len(tail.rstrip("\r\n")) :]  # the reason goes with the comment
+        rest = tail.lstrip(" \t")
+        if rest.strip() and not rest.startswith("#"):
+            rest = "# " + rest.lstrip(",;:- ")
+        head = line[:start] if rest.startswith("#") else line[:start].rstrip(" \t")
+        lines[comment.line - 1] = head + rest
+    return "".join(lines)
