@@ -1,0 +1,51 @@
+"""Drives of fixtures/limits: what the analysis cannot see, and what it sees wrongly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drives.standins import Raises
+
+
+class Countdown:
+    """Each look at it counts down."""
+
+    def __init__(self, laps: int) -> None:
+        self._left = laps
+
+    @property
+    def more(self) -> bool:
+        self._left -= 1
+        return self._left > 0
+
+    def __bool__(self) -> bool:
+        return self.more
+
+
+async def fn_requeue(m: Any) -> None:
+    prompts = m.Prompts()
+    prompts.waiting.append("hello")
+    prompts.begin(True)
+    await prompts.FN_drain()
+
+
+async def fn_unknown_await_fails(m: Any) -> None:
+    await m.FN_consume(Raises(ConnectionError("gone")), [])
+
+
+async def fn_spawned_in_wait(m: Any) -> None:
+    diagnostics = m.Diagnostics()
+    diagnostics.closing = True
+    await diagnostics.FN_wait()
+
+
+async def fn_callback_chain(m: Any) -> None:
+    await m.Ticker().FN_run()
+
+
+async def fp_attribute_with_effect(m: Any) -> None:
+    assert await m.FP_drain(Countdown(20)) == 19
+
+
+async def fp_truth_with_effect(m: Any) -> None:
+    assert await m.FP_burn(Countdown(20)) == 19
