@@ -54,15 +54,14 @@ def entry_of(finding: Finding, folder: Path) -> Entry:
     path = os.path.relpath(finding.path.absolute(), folder.absolute()).replace(os.sep, "/")
     return Entry(path, finding.code, finding.function, finding.fingerprint, header)
 
-    def compare(
-        findings: Sequence[Finding], entries: Iterable[Entry], folder: Path, checked: Callable[[Path], bool]
-    ) -> Compared:
-        """Entries are used up by findings of their own file first, then by equal loops elsewhere: moved
-        code keeps its entries.
 
-        What this run cannot judge, since the file is there and was not checked, neither moves nor is stale.
-        """
+def compare(
+    findings: Sequence[Finding], entries: Iterable[Entry], folder: Path, checked: Callable[[Path], bool]
+) -> Compared:
+    """Entries are used up by findings of their own file first, then by equal loops elsewhere: moved code keeps its own.
 
+    What this run cannot judge, since the file is there and was not checked, neither moves nor is stale.
+    """
     remaining = list(findings)
     left = sorted(entries)
     remaining, left = _use_up(remaining, left, folder, with_path=True)

@@ -6,7 +6,9 @@ not forgotten.
 
 from __future__ import annotations
 
+import io
 import os
+import tokenize
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -117,6 +119,22 @@ def run(
     outcome.findings.sort(key=_order)
     outcome.errors.sort(key=lambda e: (str(e.path), e.line, e.message))
     return outcome
+
+
+def run_on_text(path: Path, lines: Sequence[str], settings: Settings) -> list[Finding]:
+    """The shown findings of one file that a host has read, with the host's text; the host reads its own comments."""
+    walked = Walked(((path, settings),), ())
+    return run(walked, {path: _encoded("".join(lines))}, kinds=(Kind.OURS,)).findings
+
+
+def _encoded(text: str) -> bytes:
+    """A text as the bytes that it declares itself to be."""
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return text.encode(encoding)
+    except (SyntaxError, UnicodeEncodeError):
+        return data
 
 
 def _order(finding: Finding) -> tuple[str, int, str, int, str]:
