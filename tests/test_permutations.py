@@ -1,0 +1,229 @@
+"""Thousands of generated loops are run in every state of their booleans, and the analysis must agree with the runs.
+
+Both directions: what is called certain spins from every state that its witness allows; what spins from some state is
+reported. The programs of one seed are always the same, so a disagreement can be printed with `program(seed).source`.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness import HOOK, Verdict, _lap, drive, instrument
+from lint_rules.config import Settings
+from lint_rules.engine import check
+from lint_rules.findings import Finding, Level
+from programs import PRELUDE, Program, program
+
+CHUNK = 250
+LAPS = 130  # more than the 64 states that three booleans and a counter of up to seven can have
+SHARE = 0.95  # of the loops that spin must be found
+STARTS = (0, 1, 3, 5)
+ANY_START = range(-1, 8)
+
+State = tuple[bool, bool, bool, int]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one comparison counted. The lists hold (seed, line in the program, words) for a human to look at."""
+
+    programs: int = 0
+    runs: int = 0
+    loops: int = 0
+    incomplete: int = 0
+    spinning: int = 0
+    alternating: int = 0
+    missed: list[tuple[int, int, str]] = field(default_factory=list)
+    false_certain: list[tuple[int, int, str]] = field(default_factory=list)
+    false_likely: list[tuple[int, int, str]] = field(default_factory=list)
+    wrong_label: list[tuple[int, int, str]] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def share(self) -> float:
+        return 1 - len(self.missed) / max(1, self.spinning)
+
+    def __str__(self) -> str:
+        head = f"{self.programs} programs, {self.runs} runs, {self.loops} loops, {self.incomplete} given up"
+        found = f"{self.spinning} spin, {self.share:.2%} of them found; reported: {dict(sorted(self.codes.items()))}"
+        parts = [("missed", self.missed), ("false certain", self.false_certain)]
+        parts += [("false likely", self.false_likely), ("wrong label", self.wrong_label)]
+        return "\n".join([head, found, *(f"{len(items)} {word}: {items[:12]}" for word, items in parts)])
+
+
+class Batch:
+    """Some programs in one file: its text, and how to run each of them."""
+
+    def __init__(self, seeds: range) -> None:
+        self.programs = {seed: program(seed) for seed in seeds}
+        self.text = PRELUDE + "".join("\n\n" + made.source for made in self.programs.values())
+        self.first: dict[int, int] = {}
+        line = PRELUDE.count("\n") + 3
+        for seed, made in self.programs.items():
+            self.first[seed] = line
+            line += made.source.count("\n") + 2
+        self._classes = self._execute(self.text)
+        free = PRELUDE + "".join("\n\n" + made.any_start for made in self.programs.values())
+        self._free_classes = self._execute(free)
+
+    def _execute(self, text: str) -> dict[str, Any]:
+        names: dict[str, Any] = {HOOK: functools.partial(_lap, "batch"), "__name__": "batch"}
+        exec(instrument(text, "batch"), names)
+        return names
+
+    def headers(self, seed: int) -> tuple[int, set[int]]:
+        """The line of the loop in `run`, and all lines that stand for it (its endless generator's loop too)."""
+        lines = self.programs[seed].source.split("\n")
+        run = next(n for n, line in enumerate(lines) if line == "    async def run(self):")
+        outer = next(
+            n
+            for n in range(run, len(lines))
+            if lines[n].startswith(("        while", "        for", "        async for"))
+        )
+        same = {outer}
+        if "self.ticks()" in lines[outer]:
+            ticks = next(n for n, line in enumerate(lines) if line == "    async def ticks(self):")
+            same.add(ticks + 1)
+        return self.first[seed] + outer, {self.first[seed] + n for n in same}
+
+    def run(self, seed: int, state: State, free: bool = False) -> tuple[Verdict, int | None]:
+        cls = (self._free_classes if free else self._classes)[f"P{seed}"]
+
+        def start() -> Any:
+            made = cls(*state)
+            made.start = state[3]
+            return made.run()
+
+        result = drive(start, LAPS, waits=6)
+        return result.verdict, result.header[1] if result.header else None
+
+
+def states(made: Program, numbers: tuple[int, ...] | range = STARTS) -> list[State]:
+    return [(*flags, n) for flags in itertools.product((True, False), repeat=3) for n in numbers]
+
+
+def compare(seeds: range, folder: Path) -> Tally:
+    """Run and analyse the programs of some seeds."""
+    tally = Tally()
+    for first in range(seeds.start, seeds.stop, CHUNK):
+        batch = Batch(range(first, min(first + CHUNK, seeds.stop)))
+        file = folder / f"batch_{first}.py"
+        file.write_text(batch.text)
+        report = check([file], Settings(root=folder))
+        assert not report.errors, report.errors
+        tally.loops += report.loops
+        tally.incomplete += len(report.incomplete)
+        by_line: dict[int, list[Finding]] = {}
+        for finding in report.findings:
+            by_line.setdefault(finding.line, []).append(finding)
+        for seed in batch.programs:
+            _compare_one(batch, seed, by_line, tally)
+    return tally
+
+
+def _compare_one(batch: Batch, seed: int, by_line: dict[int, list[Finding]], tally: Tally) -> None:
+    made, first = batch.programs[seed], batch.first[seed]
+    spins: dict[int, set[Verdict]] = {}
+    outer, same = batch.headers(seed)
+    tally.programs += 1
+    for state in states(made, STARTS if made.counter == "self" else (0,)):
+        tally.runs += 1
+        verdict, line = batch.run(seed, state)
+        if verdict.spins and line is not None:
+            spins.setdefault(outer if line in same else line, set()).add(verdict)
+    found: dict[int, list[Finding]] = {}
+    for line in range(first, first + made.source.count("\n") + 1):
+        for finding in by_line.get(line, ()):
+            if finding.level >= Level.LIKELY and finding.code != "SPN201":
+                found.setdefault(outer if line in same else line, []).append(finding)
+                tally.codes[f"{finding.code} {finding.level.word}"] += 1
+    tally.spinning += len(spins)
+    tally.missed += [(seed, line - first, "") for line in spins if line not in found]
+    for line, findings in found.items():
+        for finding in findings:
+            wrong = _objection(batch, seed, finding, line, spins.get(line, set()))
+            if wrong:
+                kind = tally.false_certain if finding.level is Level.CERTAIN else tally.false_likely
+                kind.append((seed, line - first, wrong))
+            elif not _label_fits(finding, spins.get(line, set())):
+                tally.wrong_label.append((seed, line - first, finding.code))
+
+
+def _objection(batch: Batch, seed: int, finding: Finding, line: int, ran: set[Verdict]) -> str:
+    """Why a finding is false: no state spins, or one that its witness allows does not. Empty if it holds."""
+    made = batch.programs[seed]
+    outer, same = batch.headers(seed)
+    allowed = [state for state in states(made, ANY_START if made.counter else (0,)) if _holds(finding, state)]
+    if not allowed:
+        return f"no state satisfies {finding.witness}"
+    runs = {state: batch.run(seed, state, free=True) for state in allowed}
+    spun = {
+        state for state, (verdict, at) in runs.items() if verdict.spins and (at == line or (at in same and line == outer))
+    }
+    if not spun and not ran:
+        return f"never spins: {finding.code} {finding.witness}"
+    if line == outer and finding.level is Level.CERTAIN and len(spun) < len(allowed):
+        quiet = next(state for state in allowed if state not in spun)
+        return f"{finding.code} {finding.witness} allows {quiet}, which does not spin: {runs[quiet]}"
+    return ""
+
+
+def _holds(finding: Finding, state: State) -> bool:
+    """Is the witness true in a state? A literal over anything else than the state is taken to hold."""
+    a, b, c, n = state
+    lock = SimpleNamespace(locked=lambda: False)
+    names = {"self": SimpleNamespace(a=a, b=b, c=c, n=n, lock=lock), "n": n}
+    for literal in finding.witness:
+        try:
+            if not eval(literal, {"bool": bool}, names):
+                return False
+        except (NameError, AttributeError, SyntaxError):
+            continue
+    return True
+
+
+def _label_fits(finding: Finding, ran: set[Verdict]) -> bool:
+    """SPN105 is the label of laps that yield, and of no others."""
+    return not ran or (Verdict.HOT if finding.code == "SPN105" else Verdict.FROZEN) in ran
+
+
+def test_programs_run_and_many_spin() -> None:
+    batch = Batch(range(200))
+    verdicts = Counter(
+        batch.run(seed, state)[0] for seed, made in batch.programs.items() for state in states(made, (0,))
+    )
+    assert set(verdicts) == set(Verdict), verdicts
+    assert min(verdicts.values()) > 30, verdicts
+
+
+def test_the_same_seed_gives_the_same_program() -> None:
+    assert [program(seed) for seed in range(50)] == [program(seed) for seed in range(50)]
+    assert len({program(seed).source.partition("\n")[2] for seed in range(500)}) > 450
+
+
+@pytest.mark.parametrize("start", [0, 1000, 2000, 3000])
+def test_analysis_agrees_with_the_runs(start: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = compare(range(start, start + 1000), tmp_path)
+    with capsys.disabled():
+        print(f"\n{tally}")
+    assert tally.false_certain == []
+    assert tally.share >= SHARE
+    assert len(tally.false_likely) <= tally.spinning // 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(10_000, 110_000, 10_000))
+def test_analysis_agrees_with_many_more_runs(start: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = compare(range(start, start + 10_000), tmp_path)
+    with capsys.disabled():
+        print(f"\n{tally}")
+    assert tally.false_certain == []
+    assert tally.share >= SHARE
