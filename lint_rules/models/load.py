@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from lint_rules.models.check import check_models
 from lint_rules.models.lookup import canonical
-from lint_rules.models.schema import COMBINATORS, Form, FunctionModel, Models, Row, Suspends, TypeModel
+from lint_rules.models.schema import COMBINATORS, FORMS, Form, FunctionModel, Models, Row, Suspends, TypeModel
 from lint_rules.models.short import add_short_forms
 from lint_rules.models.table import ModelError, Table
 
@@ -26,7 +26,6 @@ __all__ = ["ModelError", "load_models", "read_models"]
 USER = "[tool.spinlint.models]"
 TRUTHS = ("always", "sized", "custom", "unknown")
 ANSWERS = ("clock", "outside")
-FORMS = ("await", "call", "async for", "async with", "with")
 CLASSES = ("none", "yield", "wait", "block")
 LABELS = ("end", "ready", "free", "zero")
 FILE_KEYS = (

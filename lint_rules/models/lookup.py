@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
-from lint_rules.models.schema import Form, FunctionModel, Models, Pattern, Row, TypeModel
+from lint_rules.models.schema import FORMS, Form, FunctionModel, Models, Pattern, Row, TypeModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,9 @@ def has_member(models: Models, type_name: str, member: str) -> bool:
     if attribute(models, type_name, member) is not None:
         return True
     names = {f"{model.name}.{member}" for model in lineage(models, type_name)}
-    return not names.isdisjoint(models.functions) or any(name in names for name, _ in models.rows)
+    return not names.isdisjoint(models.functions) or any(
+        (name, form) in models.rows for name in names for form in FORMS
+    )
 
 
 def exception_bases(models: Models, qualname: str) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ COMBINATORS = frozenset(
 )
 
 Form = Literal["await", "call", "async for", "async with", "with"]
+FORMS: tuple[Form, ...] = ("await", "call", "async for", "async with", "with")
 Suspends = Literal["none", "yield", "wait", "block"]
 
 
