@@ -1,0 +1,329 @@
+"""Awaiting: what runs inline, what is ready, what yields; everything else waits and ends the path."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.conditions import assume, compare, truth
+from lint_rules.flow import library
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine, Raised, Results, lib
+from lint_rules.flow.state import State
+from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, tup
+from lint_rules.models import lookup
+from lint_rules.models.schema import FunctionModel, Row
+from lint_rules.types import Type
+
+SILENT_LIMIT = 6
+
+
+def await_value(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> Results:
+    st.mark("await")
+    kind = v.kind
+    if kind == "coro":
+        return run_coroutine(m, f, st, v, node)
+    if kind == "libcall":
+        return _await_lib(m, f, st, v, node)
+    if kind == "usercall":
+        return _await_user(m, f, st, v, node)
+    if kind == "task":
+        return _await_task(m, f, st, v, node)
+    t = m.type_of(v)
+    if t is not None:
+        cls = m.types.cls(t)
+        if cls is None:
+            rows = lookup.rows(m.models, t.name, "await")
+            if rows:
+                return library.apply_rows(m, f, st, rows, None, v, (), (), node, "await")
+    m.prune(st, "waits", f, node)
+    return []
+
+
+def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNode) -> Results:
+    """Runs inline, as Python does: it suspends only where something inside does."""
+    from lint_rules.flow import calls
+
+    callee, args, keywords = coro.args
+    fn = callee.args[0]
+    if calls.is_stub(m, fn):
+        m.prune(st, f"awaits {fn.name}, which is abstract", f, node)
+        return []
+    st.log("call", f, node, fn.qualname.replace(".<locals>", ""), f.depth)
+    before = st.suspension
+    mark = len(m.raises[-1])
+    results = calls.invoke(m, f, st, callee, args, keywords, node)
+    for s, _ in results:
+        if s.suspension == before or before == 0:
+            s.mark("silent")
+            s.mark(f"silent:{node_key(f, node)}")
+            s.log("return", f, node, f"{fn.name} returns without " + ("waiting" if s.suspension else "suspending"), f.depth)
+    for s, _ in m.raises[-1][mark:]:
+        s.mark("raised")
+        s.log("raise", f, node, f"{fn.name} raises without " + ("waiting" if s.suspension else "suspending"), f.depth)
+    return results
+
+
+def node_key(f: Frame, node: cst.CSTNode) -> str:
+    return f"{f.fn.qualname}:{id(node)}"
+
+
+def _await_task(m: Machine, f: Frame, st: State, task: Value, node: cst.CSTNode) -> Results:
+    """A task made on this lap: it has not run yet, so awaiting it yields at least once."""
+    st.suspension = max(st.suspension, 1)
+    st.mark("ready")
+    return await_value(m, f, st, task.args[1], node)
+
+
+def _await_user(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> Results:
+    from lint_rules.flow import calls
+
+    fn, receiver, args, keywords = v.args
+    rows = calls.user_rows(m, fn) or ()
+    return library.apply_rows(m, f, st, rows, None, receiver, args, keywords, node, "await")
+
+
+def _await_lib(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> Results:
+    name, receiver, args, keywords = v.args
+    model = lookup.function(m.models, name)
+    combinator = model.combinator if model is not None else None
+    if name == "anext":
+        m.prune(st, "waits", f, node)
+        return []
+    if combinator == "sleep" and model is not None:
+        return _sleep(m, f, st, name, model, args, keywords, node)
+    if combinator in ("wait_for", "shield") and model is not None:
+        return _transparent(m, f, st, name, model, args, keywords, node)
+    if combinator == "gather":
+        return _gather(m, f, st, name, args, keywords, node)
+    if combinator == "wait":
+        return _wait(m, f, st, name, args, keywords, node)
+    rows = lookup.rows(m.models, name, "await")
+    if not rows:
+        m.prune(st, f"waits in {name}", f, node)
+        return []
+    return library.apply_rows(m, f, st, rows, model, receiver, args, keywords, node, "await")
+
+
+# ---------------------------------------------------------------------- sleeping
+
+
+def _sleep(
+    m: Machine, f: Frame, st: State, name: str, model: FunctionModel, args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
+) -> Results:  # fmt: skip
+    delay = library.parameter(model, model.parameters[0] if model.parameters else "delay", args, keywords)
+    if delay is None:
+        m.prune(st, f"waits in {name}", f, node)
+        return []
+    out: Results = []
+    for s, why in zero_delays(m, f, st, delay):
+        s.suspension = max(s.suspension, 1)
+        s.mark("zero")
+        if why:
+            s.note(why)
+        s.log("sleep", f, node, "the delay is not positive: yields, does not wait", f.depth)
+        out.append((s, NONE))
+    m.prune(st, "sleeps", f, node)
+    return out
+
+
+def zero_delays(m: Machine, f: Frame, st: State, delay: Value) -> list[tuple[State, str]]:
+    """The states in which a delay is not positive, each with the assumption that it needs."""
+    if is_number(delay):
+        return [(st.copy(), "")] if number(delay) <= 0 else []
+    if delay is NONE:
+        return []
+    wanted = compare("<=", delay, const(0))
+    known = truth(st, wanted)
+    if known is not None:
+        return [(st.copy(), "")] if known else []
+    if delay.kind == "op" and delay.args[0] in ("max", "min", "num", "pick"):
+        return _zero_of_operation(m, f, st, delay)
+    if delay.kind == "lin":
+        return _zero_of_difference(m, st, delay)
+    if delay.kind == "op" and delay.args[0] == "mul":
+        return [pair for part in delay.args[1:] for pair in zero_delays(m, f, st, part)]
+    return _zero_setting(m, st, delay)
+
+
+def _zero_of_operation(m: Machine, f: Frame, st: State, delay: Value) -> list[tuple[State, str]]:
+    name, parts = delay.args[0], delay.args[1:]
+    if name == "num":
+        return zero_delays(m, f, st, parts[0])
+    if name == "pick":
+        out = []
+        for i, item in enumerate(parts[0].args[0]):
+            s = st.copy()
+            if is_number(item) and number(item) <= 0 and assume(s, compare("==", parts[1], const(i)), True):
+                out.append((s, ""))
+        return out
+    if name == "min":
+        return [pair for part in parts for pair in zero_delays(m, f, st, part)]
+    states: list[tuple[State, str]] = [(st, "")]
+    for part in parts:
+        states = [(s2, why2 or why) for s, why in states for s2, why2 in zero_delays(m, f, s, part)]
+    return states
+
+
+def _zero_of_difference(m: Machine, st: State, delay: Value) -> list[tuple[State, str]]:
+    """`due - now`: once the time has passed it stays past, unless the lap moves `due`."""
+    clocks = [(s, factor) for s, factor in delay.args[0] if s.kind == "fresh" and s.args[1] == "time"]
+    if len(clocks) != 1 or clocks[0][1] >= 0 or len(delay.args[0]) < 2:
+        return []
+    others = [s for s, _ in delay.args[0] if s is not clocks[0][0]]
+    if any(s.round for s in others):
+        return []
+    s = st.copy()
+    return [(s, "the time that the delay counts to has passed")] if assume(s, compare("<=", delay, const(0)), True) else []
+
+
+def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]]:
+    """A delay that the project's own text sets to zero somewhere."""
+    if delay.kind not in ("attr", "var") or not m.may_be_zero(delay):
+        return []
+    s = st.copy()
+    return [(s, "the delay is configured as 0")] if assume(s, compare("<=", delay, const(0)), True) else []
+
+
+# ---------------------------------------------------------------------- combinators
+
+
+def _row(m: Machine, name: str, test: str) -> Row | None:
+    """The row of a combinator for arguments that are silent, done or empty."""
+    for row in lookup.rows(m.models, name, "await"):
+        if row.when and row.when[0].endswith(f" {test}"):
+            return row
+    return None
+
+
+def _suspend(m: Machine, st: State, name: str, test: str, fallback: str = "none") -> None:
+    row = _row(m, name, test)
+    suspends = m.weakest(row.suspends) if row is not None else fallback
+    if suspends == "yield":
+        st.suspension = max(st.suspension, 1)
+    if test == "done":
+        st.mark("ready")
+
+
+def _transparent(
+    m: Machine, f: Frame, st: State, name: str, model: FunctionModel, args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
+) -> Results:  # fmt: skip
+    """`wait_for(x, t)` and `shield(x)` wait as long as x does; what they add depends on the Python version."""
+    inner = library.parameter(model, model.parameters[0], args, keywords)
+    if inner is None:
+        m.prune(st, f"waits in {name}", f, node)
+        return []
+    timeout = library.parameter(model, "timeout", args, keywords) if model.combinator == "wait_for" else None
+    zero: list[tuple[State, str]] = []
+    if timeout is not None and timeout is not NONE:
+        if is_number(timeout) and number(timeout) <= 0:
+            st.suspension = max(st.suspension, 1)
+            st.mark("zero")
+            st.log("sleep", f, node, "the timeout is not positive: raises TimeoutError without running anything", f.depth)
+            m.throw(st, Raised(lib("TimeoutError")))
+            return []
+        zero = []
+    for s, why in zero:
+        s.note(why)
+    done = inner.kind not in ("coro", "libcall", "usercall")
+    results = await_value(m, f, st, inner, node)
+    for s, _ in results:
+        if timeout is not NONE or model.combinator == "shield":
+            _suspend(m, s, name, "done" if done else "silent")
+    return results
+
+
+def _gather(
+    m: Machine, f: Frame, st: State, name: str, args: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode
+) -> Results:
+    from lint_rules.flow.expressions import collection
+
+    if any(k in ("*", "**") for k, _ in keywords):
+        starred = [v for k, v in keywords if k == "*"]
+        out: Results = []
+        empty = st.copy()
+        if not args and starred and all(assume(empty, v, False) for v in starred):
+            empty.mark("ready")
+            empty.log("library", f, node, "gather() of nothing returns at once, without suspending", f.depth)
+            out.append((empty, collection(empty, "list", False)))
+        m.prune(st, f"waits in {name}", f, node)
+        return out
+    if not args:
+        st.mark("ready")
+        st.log("library", f, node, "gather() of nothing returns at once, without suspending", f.depth)
+        return [(st, collection(st, "list", False))]
+    states: list[tuple[State, tuple[Value, ...]]] = [(st, ())]
+    swallow = dict(keywords).get("return_exceptions") is TRUE
+    for a in args[:SILENT_LIMIT]:
+        grown: list[tuple[State, tuple[Value, ...]]] = []
+        for s, done in states:
+            if swallow:
+                m.raises.append([])
+            grown.extend((s2, (*done, v)) for s2, v in await_value(m, f, s, a, node))
+            if swallow:
+                for s2, _ in m.raises.pop():
+                    s2.mark("swallowed")
+                    grown.append((s2, (*done, fresh("result"))))
+        states = grown
+    out = []
+    for s, values in states:
+        coroutines = any(a.kind in ("coro", "libcall", "usercall", "task") for a in args)
+        _suspend(m, s, name, "silent" if coroutines else "done", "yield")
+        out.append((s, collection(s, "list", True, values)))
+    return out
+
+
+def _wait(
+    m: Machine, f: Frame, st: State, name: str, args: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode
+) -> Results:
+    """`wait(tasks)`: with FIRST_COMPLETED one that is done is enough."""
+    from lint_rules.flow.calls import known_items
+    from lint_rules.flow.expressions import collection
+
+    if not args:
+        m.prune(st, f"waits in {name}", f, node)
+        return []
+    first = dict(keywords).get("return_when")
+    any_done = first is not None and first.kind in ("lib", "const") and "FIRST_COMPLETED" in str(first.args)
+    out: Results = []
+    empty = st.copy()
+    items = known_items(st, args[0])
+    if (items is None or not items) and assume(empty, args[0], False):
+        empty.log("library", f, node, "wait() of nothing raises ValueError", f.depth)
+        m.throw(empty, Raised(lib("ValueError")))
+    if items is None:
+        out.extend(_wait_for_left_over(m, f, st, name, args[0], any_done, node))
+    elif items:
+        out.extend(_wait_for_items(m, f, st, name, items, any_done, node))
+    results: Results = []
+    for s, _ in out:
+        _suspend(m, s, name, "done", "yield")
+        results.append((s, tup((collection(s, "set", True), collection(s, "set", None)))))
+    m.prune(st, f"waits in {name}", f, node)
+    return results
+
+
+def _wait_for_left_over(m: Machine, f: Frame, st: State, name: str, tasks: Value, any_done: bool, node: cst.CSTNode) -> Results:
+    """A collection made before the lap, with a finished task left in it."""
+    if tasks.kind not in ("attr", "var") or not any_done:
+        return []
+    s = st.copy()
+    finished = op("state", "holds_finished", s.content(tasks))
+    if not assume(s, finished, True):
+        return []
+    s.mark("ready")
+    s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)
+    return [(s, NONE)]
+
+
+def _wait_for_items(m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode) -> Results:
+    if any_done:
+        return [pair for item in items for pair in await_value(m, f, st.copy(), item, node)]
+    states = [st.copy()]
+    for item in items[:SILENT_LIMIT]:
+        states = [s2 for s in states for s2, _ in await_value(m, f, s, item, node)]
+    return [(s, NONE) for s in states]
+
+
+__all__ = ["Type", "make"]

@@ -1,0 +1,118 @@
+"""Methods of strings and collections, by the receiver's type or, where that is unknown, by names that mean one thing everywhere."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.conditions import assume, truth
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine, Raised, Results, lib
+from lint_rules.flow.state import State
+from lint_rules.flow.values import NONE, Value, const, fresh, is_const, op, tup
+from lint_rules.types import Type
+
+KNOWN = frozenset({"list", "dict", "set", "tuple", "frozenset", "str", "bytes", "bytearray", "int", "float", "bool", "collections.deque"})
+READS = frozenset(
+    {"get", "items", "keys", "values", "copy", "count", "index", "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "rsplit",
+     "splitlines", "partition", "rpartition", "decode", "encode", "lower", "upper", "title", "format", "join", "find", "rfind", "replace",
+     "hex", "isdigit", "isalpha", "isspace", "total_seconds", "isoformat", "timestamp", "issubset", "union", "intersection", "difference",
+     "removeprefix", "removesuffix", "zfill", "casefold", "bit_length", "to_bytes", "most_common"}
+)  # fmt: skip
+VIEWS = frozenset({"items", "keys", "values", "copy", "union"})
+ADDS = frozenset({"append", "appendleft", "add", "insert"})
+EXTENDS = frozenset({"extend", "update", "extendleft"})
+TAKES = frozenset({"pop", "popleft", "popitem"})
+DROPS = frozenset({"remove", "discard", "difference_update", "intersection_update"})
+KEEPS = frozenset({"sort", "reverse", "rotate"})
+TEXT = frozenset({"str", "bytes"})
+
+
+def knows(type_name: str) -> bool:
+    return type_name in KNOWN
+
+
+def call(
+    m: Machine, f: Frame, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
+) -> Results | None:  # fmt: skip
+    """The results of a method of a collection or string; None where the name says nothing."""
+    if t is not None and not knows(t.name):
+        return None
+    if is_const(base) and isinstance(base.args[1], (str, bytes)) and name in READS:
+        return [(st, _fold(base, name, args))]
+    if name in READS:
+        return [(st, _read(m, st, base, t, name, args))]
+    if name in TAKES:
+        return _take(m, st, base, t, name, args)
+    if name in ADDS:
+        st.kill(base)
+        _fill(st, base, True)
+        return [(st, NONE)]
+    if name in EXTENDS:
+        if args and truth(st, args[0]) is False:
+            return [(st, NONE)]
+        st.kill(base)
+        return [(st, NONE)]
+    if name == "clear" and not args:
+        st.kill(base)
+        _fill(st, base, False)
+        return [(st, NONE)]
+    if name in DROPS or name in KEEPS:
+        st.kill(base)
+        return [(st, NONE)]
+    if name == "setdefault":
+        st.kill(base)
+        return [(st, fresh("item"))]
+    return None
+
+
+def _fill(st: State, base: Value, filled: bool) -> None:
+    now = st.content(base)
+    st.truth[now] = filled
+    st.soft |= {now}
+
+
+def _fold(base: Value, name: str, args: tuple[Value, ...]) -> Value:
+    if all(is_const(a) for a in args):
+        try:
+            result = getattr(base.args[1], name)(*(a.args[1] for a in args))
+        except (TypeError, ValueError, LookupError, OverflowError, MemoryError):
+            return fresh("env")
+        if isinstance(result, (list, tuple)):
+            return tup(tuple(const(r) for r in result)) if len(result) < 64 else fresh("env")
+        if isinstance(result, (str, bytes)) and len(result) > 4096:
+            return fresh("env")
+        return const(result) if isinstance(result, (str, bytes, int, float, bool)) else fresh("env")
+    return op("method", name, base, *args)
+
+
+def _read(m: Machine, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...]) -> Value:
+    now = st.content(base)
+    if name == "get" and args:
+        known = st.heap.get((now, f"[{args[0].serial}]"))
+        if known is not None:
+            return known
+        if truth(st, base) is False and (t is None or t.name == "dict"):
+            return args[1] if len(args) > 1 else NONE
+    if name in VIEWS:
+        return op("copy", now, name)
+    return op("method", name, now, *args)
+
+
+def _take(m: Machine, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...]) -> Results:
+    """Taking an element: an empty collection raises, another loses one."""
+    if name == "pop" and (len(args) == 2 or (len(args) == 1 and (t is None or t.name == "dict") and not _is_int(args[0]))):
+        st.kill(base)
+        return [(st, fresh("item"))]
+    out: Results = []
+    empty = st.copy()
+    if assume(empty, base, False):
+        m.throw(empty, Raised(lib("KeyError" if t is not None and t.name in ("dict", "set") else "IndexError")))
+    if assume(st, base, True):
+        st.kill(base)
+        out.append((st, fresh("item", m.types.element(t))))
+    return out
+
+
+def _is_int(v: Value) -> bool:
+    return is_const(v) and isinstance(v.args[1], int)

@@ -1,0 +1,327 @@
+"""Loops inside a lap, and comprehensions: no round or one round (more while the test is decided); what would go on is dropped.
+
+Each inner loop is a candidate by itself, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.conditions import assume, compare, truth
+from lint_rules.flow import contexts, library, names
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results
+from lint_rules.flow.state import State
+from lint_rules.flow.values import Value, const, fresh, is_const, is_number, make, number, op, tup
+from lint_rules.models import lookup
+
+MAX_ROUNDS = 12
+ENDLESS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
+
+
+def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
+    from lint_rules.flow.expressions import condition
+    from lint_rules.flow.statements import suite
+
+    out: Outcomes = []
+    ended: list[State] = []
+    states = [(st, True)]
+    for rounds in range(MAX_ROUNDS):
+        after: list[tuple[State, bool]] = []
+        for s, may_go_on in states:
+            answers = condition(m, f, s, node.test)
+            decided = len(answers) == 1
+            for s2, answer in answers:
+                s2.log("branch", f, node, str(answer).lower() if rounds == 0 else "false now", f.depth)
+                if not answer:
+                    ended.append(s2)
+                elif not may_go_on and not decided:
+                    m.prune(s2, "an inner loop goes on", f, node)
+                elif not may_go_on and is_const(_constant(node.test)):
+                    m.prune(s2, "an inner loop goes on", f, node)
+                else:
+                    for s3, outcome in suite(m, f, s2, node.body):
+                        if outcome[0] in ("next", "continue"):
+                            after.append((s3, False))
+                        elif outcome[0] == "break":
+                            out.append((s3, NEXT))
+                        else:
+                            out.append((s3, outcome))
+        states = [(s, False) for s, _ in m.join([(s, NEXT) for s, _ in after])]
+        if not states:
+            break
+    for s, _ in states:
+        m.prune(s, "an inner loop goes on", f, node)
+    for s, _ in m.join([(s, NEXT) for s in ended]):
+        out.extend(suite(m, f, s, node.orelse.body) if node.orelse is not None else [(s, NEXT)])
+    return m.join(out)
+
+
+def _constant(node: cst.BaseExpression) -> Value:
+    if isinstance(node, cst.Name) and node.value == "True":
+        return const(True)
+    if isinstance(node, cst.Integer):
+        return const(1)
+    return op("test")
+
+
+def for_loop(m: Machine, f: Frame, st: State, node: cst.For) -> Outcomes:
+    from lint_rules.flow.expressions import evaluate
+
+    out: Outcomes = []
+    for s, it in evaluate(m, f, st, node.iter):
+        if node.asynchronous is not None:
+            s.mark("await")
+            out.extend(_async_for(m, f, s, it, node))
+        else:
+            out.extend(_for(m, f, s, it, node))
+    return m.join(out)
+
+
+def _for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
+    if it.kind in ("gen", "agen"):
+        return _over_generator(m, f, st, it, node)
+    out: Outcomes = []
+    for s, item in items(m, f, st, it):
+        if item is None:
+            s.log("branch", f, node, "nothing to iterate", f.depth)
+            out.extend(_else(m, f, s, node))
+        else:
+            out.extend(_round(m, f, s, item, node))
+    return out
+
+
+def _else(m: Machine, f: Frame, st: State, node: cst.For) -> Outcomes:
+    from lint_rules.flow.statements import suite
+
+    return suite(m, f, st, node.orelse.body) if node.orelse is not None else [(st, NEXT)]
+
+
+def _round(m: Machine, f: Frame, st: State, item: Value, node: cst.For) -> Outcomes:
+    """One round of the body, then the end of the iteration."""
+    from lint_rules.flow.statements import suite
+
+    out: Outcomes = []
+    for s in names.assign(m, f, st, node.target, item):
+        for s2, outcome in suite(m, f, s, node.body):
+            if outcome[0] in ("next", "continue"):
+                out.extend(_else(m, f, s2, node))
+            elif outcome[0] == "break":
+                out.append((s2, NEXT))
+            else:
+                out.append((s2, outcome))
+    return out
+
+
+def items(m: Machine, f: Frame, st: State, it: Value) -> list[tuple[State, Value | None]]:
+    """The ways to iterate: over nothing (None), or over one item."""
+    if it.kind == "op" and it.args[0] == "range":
+        return _range_items(m, st, it)
+    if it.kind == "libcall" and it.args[0] in ENDLESS:
+        return [(st, fresh("item"))]
+    if it.kind == "op" and it.args[0] == "calls":
+        return [(st, fresh("item"))]
+    held = st.heap.get((st.content(it), "[items]"))
+    if it.kind == "tuple":
+        held = it
+    if held is not None and held.args[0]:
+        return [(st, held.args[0][0])]
+    source = _source(it)
+    out: list[tuple[State, Value | None]] = []
+    empty = st.copy()
+    if assume(empty, source, False):
+        out.append((empty, None))
+    if assume(st, source, True):
+        out.append((st, _item(m, st, it, source)))
+    return out
+
+
+def _source(it: Value) -> Value:
+    """The collection that a view or a copy shows."""
+    while it.kind == "op" and it.args[0] == "copy":
+        it = it.args[1]
+    return it
+
+
+def _item(m: Machine, st: State, it: Value, source: Value) -> Value:
+    now = st.content(source)
+    if source.kind == "fresh" or (is_const(source)):
+        return fresh("item", m.types.element(m.type_of(source)))
+    view = it.args[2] if it.kind == "op" and it.args[0] == "copy" and len(it.args) > 2 else ""
+    t = m.type_of(source)
+    value = make("item", now, make("each", view))
+    element = m.types.element(t)
+    if t is not None and t.name == "dict" and element is not None and len(t.args) > 1:
+        if view == "items":
+            return tup((make("item", now, make("each", "key")), _typed(m, value, t.args[1])))
+        _typed(m, value, t.args[1] if view == "values" else t.args[0])
+        return value
+    if view == "items":
+        return tup((make("item", now, make("each", "key")), value))
+    if view == "enumerate":
+        return tup((const(0), _typed(m, value, element)))
+    if view == "zip":
+        return fresh("item")
+    return _typed(m, value, element)
+
+
+def _typed(m: Machine, v: Value, t: object) -> Value:
+    from lint_rules.types import Type
+
+    if isinstance(t, Type):
+        m.set_type(v, t)
+    return v
+
+
+def _range_items(m: Machine, st: State, it: Value) -> list[tuple[State, Value | None]]:
+    args = it.args[1:]
+    low = args[0] if len(args) > 1 else const(0)
+    high = args[1] if len(args) > 1 else args[0] if args else const(0)
+    runs = compare("<", low, high)
+    out: list[tuple[State, Value | None]] = []
+    empty = st.copy()
+    if assume(empty, runs, False) and not (high.kind in ("var", "attr") and m.is_positive_name(high)):
+        out.append((empty, None))
+    if assume(st, runs, True):
+        out.append((st, low if is_number(low) and is_number(high) and number(high) - number(low) <= 1 else fresh("item")))
+    return out
+
+
+def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
+    if it.kind in ("agen", "gen"):
+        return _over_generator(m, f, st, it, node)
+    name, receiver, args, keywords = it.args if it.kind == "libcall" else ("", it, (), ())
+    t = m.type_of(it) if it.kind != "libcall" else None
+    model = lookup.function(m.models, name) if name else None
+    if t is None and it.kind != "libcall":
+        t = names.guess_type(m, it, "__aiter__")
+        if t is not None:
+            st.note(f"`{names.plain_name(it)}` is a {t.name}, as its name says")
+    cls = m.types.cls(t)
+    rows = lookup.rows(m.models, name or (t.name if t is not None and cls is None else ""), "async for") if name or t is not None else ()
+    if cls is not None:
+        return _project_iterator(m, f, st, it, node)
+    if not rows:
+        m.prune(st, "waits for the next item", f, node)
+        return []
+    out: Outcomes = []
+    for s, _ in library.apply_rows(m, f, st, rows, model, receiver, args, keywords, node, "async for"):
+        out.extend(_else(m, f, s, node))
+    return out
+
+
+def _project_iterator(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
+    """An object with `__aiter__` that is an async generator method; another kind waits."""
+    from lint_rules.flow import calls
+    from lint_rules.index import FunctionInfo
+
+    cls = m.types.cls(m.type_of(it))
+    method = m.resolver.find_method(cls, "__aiter__") if cls is not None else None
+    if isinstance(method, FunctionInfo):
+        out: Outcomes = []
+        for s, v in calls.call_function(m, f, st, make("func", method, None, it), (), (), node):
+            if v.kind in ("agen", "gen"):
+                out.extend(_over_generator(m, f, s, v, node))
+            else:
+                m.prune(s, "waits for the next item", f, node)
+        return out
+    m.prune(st, "waits for the next item", f, node)
+    return []
+
+
+def _over_generator(m: Machine, f: Frame, st: State, call: Value, node: cst.For) -> Outcomes:
+    from lint_rules.flow.statements import suite
+
+    def inside(s: State, v: Value) -> Outcomes:
+        return [way for s2 in names.assign(m, f, s, node.target, v) for way in suite(m, f, s2, node.body)]
+
+    out: Outcomes = []
+    for s, outcome in contexts.generator(m, f, st, call, inside, node):
+        if outcome is NEXT:
+            s.mark("silent")
+            out.extend(_else(m, f, s, node))
+        else:
+            out.append((s, NEXT if outcome[0] == "break" else outcome))
+    return out
+
+
+# ---------------------------------------------------------------------- comprehensions
+
+
+def comprehension(m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Results:
+    """A new collection: empty, or of one element."""
+    from lint_rules.flow.expressions import collection, evaluate
+
+    kind = {"ListComp": "list", "SetComp": "set", "DictComp": "dict"}.get(type(node).__name__, "list")
+    elements = [node.key, node.value] if isinstance(node, cst.DictComp) else [node.elt]
+
+    def made(s: State) -> list[tuple[State, tuple[Value, ...]]]:
+        states: list[tuple[State, tuple[Value, ...]]] = [(s, ())]
+        for e in elements:
+            states = [(s3, (*got, v)) for s2, got in states for s3, v in evaluate(m, f, s2, e)]
+        return states
+
+    out: Results = []
+    for s, values in _comp_for(m, f, st, node.for_in, made):
+        if values is None:
+            out.append((s, collection(s, kind, False)))
+        else:
+            out.append((s, collection(s, kind, True, values[-1:] if kind != "dict" else ())))
+    return out
+
+
+def _comp_for(m: Machine, f: Frame, st: State, comp: cst.CompFor, made: object) -> list[tuple[State, tuple[Value, ...] | None]]:
+    from lint_rules.flow.expressions import condition, evaluate
+
+    out: list[tuple[State, tuple[Value, ...] | None]] = []
+    for s, it in evaluate(m, f, st, comp.iter):
+        if comp.asynchronous is not None or it.kind in ("gen", "agen"):
+            out.extend(_async_comp(m, f, s, it, comp))
+            continue
+        for s2, item in items(m, f, s, it):
+            if item is None:
+                out.append((s2, None))
+                continue
+            for s3 in names.assign(m, f, s2, comp.target, item):
+                out.extend(_comp_ifs(m, f, s3, comp, 0, made))
+    del condition
+    return out
+
+
+def _async_comp(m: Machine, f: Frame, st: State, it: Value, comp: cst.CompFor) -> list[tuple[State, tuple[Value, ...] | None]]:
+    if comp.asynchronous is not None:
+        st.mark("await")
+    t = m.type_of(it)
+    rows = lookup.rows(m.models, t.name, "async for") if t is not None and m.types.cls(t) is None else ()
+    if it.kind == "libcall":
+        rows = lookup.rows(m.models, it.args[0], "async for")
+    if rows:
+        receiver = it.args[1] if it.kind == "libcall" else it
+        return [(s, None) for s, _ in library.apply_rows(m, f, st, rows, None, receiver, (), (), comp, "async for")]
+    if it.kind in ("gen", "agen"):
+        def nothing(s: State, v: Value) -> Outcomes:
+            m.prune(s, "takes an item of a generator", f, comp)
+            return []
+
+        return [(s, None) for s, outcome in contexts.generator(m, f, st, it, nothing, comp) if outcome is NEXT]
+    m.prune(st, "waits for the next item", f, comp)
+    return []
+
+
+def _comp_ifs(
+    m: Machine, f: Frame, st: State, comp: cst.CompFor, i: int, made: object
+) -> list[tuple[State, tuple[Value, ...] | None]]:
+    from lint_rules.flow.expressions import condition
+
+    if i < len(comp.ifs):
+        out: list[tuple[State, tuple[Value, ...] | None]] = []
+        for s, answer in condition(m, f, st, comp.ifs[i].test):
+            out.extend(_comp_ifs(m, f, s, comp, i + 1, made) if answer else [(s, None)])
+        return out
+    if comp.inner_for_in is not None:
+        return _comp_for(m, f, st, comp.inner_for_in, made)
+    assert callable(made)
+    return list(made(st))
+
+
+__all__ = ["truth"]

@@ -1,0 +1,382 @@
+"""The symbolic machine: what all parts of the interpreter share (types of values, budget, raised paths, pruned paths, joins).
+
+Invariant: a path on which something waits is dropped at once (`prune`), with the place and the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from lint_rules.conditions import truth
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.state import Dom, State
+from lint_rules.flow.values import Value, is_const, make, op
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.models import lookup
+from lint_rules.types import SIZED, Type, Types
+
+if TYPE_CHECKING:
+    from lint_rules.models.schema import Models
+
+MAX_STEPS = 30_000
+MAX_STATES = 32
+MAX_DEPTH = 5
+PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
+
+
+class GaveUp(Exception):
+    """The budget of one loop is spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception on its way: its class as a value (`class` or `lib`; None: unknown) and the exception object."""
+
+    cls: Value | None
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A path that cannot be part of a spin, and why."""
+
+    reason: str
+    frame: Frame
+    node: cst.CSTNode
+    conditions: tuple[tuple[Value, bool], ...] = ()
+
+
+Outcome = tuple[str, Value | None]
+NEXT: Outcome = ("next", None)
+BREAK: Outcome = ("break", None)
+CONTINUE: Outcome = ("continue", None)
+Results = list[tuple[State, Value]]
+Outcomes = list[tuple[State, Outcome]]
+YieldHandler = Callable[[State, Value], Outcomes]
+
+
+class Machine:
+    """Runs code symbolically for one loop. It is the `World` of its states."""
+
+    def __init__(self, types: Types, targets: tuple[tuple[int, int], ...]) -> None:
+        self.types = types
+        self.resolver = types.resolver
+        self.models: Models = types.models
+        self.targets = targets
+        self.steps = 0
+        self.ids = count()
+        self.raises: list[list[tuple[State, Raised]]] = [[]]
+        self.handling: list[Raised] = []
+        self.yields: list[YieldHandler | None] = [None]
+        self.stack: list[FunctionInfo] = []
+        self.pruned: list[Pruned] = []
+        self.gave_up: list[str] = []
+        self.node_now: tuple[Frame, cst.CSTNode] | None = None
+        self._types: dict[Value, Type | None] = {}
+        self._kinds: dict[Value, str] = {}
+        self.guessed: dict[Value, Type] = {}
+
+    # ------------------------------------------------------------------ budget and paths
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise GaveUp
+
+    def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
+        self.pruned.append(Pruned(reason, frame, node, tuple(st.truth.items())))
+
+    def throw(self, st: State, raised: Raised) -> None:
+        self.raises[-1].append((st, raised))
+
+    def join(self, outcomes: Outcomes) -> Outcomes:
+        """Paths that did the same become one, without the decision in which alone they differ."""
+        if len(outcomes) < 2:
+            return outcomes
+        groups: dict[object, list[tuple[State, Outcome]]] = {}
+        for st, out in outcomes:
+            groups.setdefault((out, st.effect_key()), []).append((st, out))
+        joined = [pair for group in groups.values() for pair in _merge_group(group)]
+        if len(joined) > MAX_STATES:
+            self.gave_up.append(f"more than {MAX_STATES} paths")
+            joined = joined[:MAX_STATES]
+        return joined
+
+    # ------------------------------------------------------------------ the world of a state
+
+    def type_of(self, v: Value) -> Type | None:
+        if v not in self._types:
+            self._types[v] = self._type_of(v)
+        return self._types[v]
+
+    def _type_of(self, v: Value) -> Type | None:
+        kind, args = v.kind, v.args
+        if kind == "const":
+            return Type("None") if args[1] is None else Type(args[0], exact=True)
+        if kind == "var":
+            frame = args[0]
+            if isinstance(frame, Frame):
+                if frame.me is v:
+                    return self._type_of_me(frame)
+                return self.types.local(frame.module, frame.fn, args[1], None)
+            return None
+        if kind == "attr":
+            base = args[0]
+            if base.kind == "module":
+                from lint_rules.resolve import GlobalName
+
+                return self.types.of_global(GlobalName(base.args[0], args[1]))
+            if base.kind == "class":
+                return self.types.attribute(self.types.of_class(base.args[0]), args[1])
+            owner = self.type_of(base)
+            return self.types.attribute(owner, args[1]) if owner else None
+        if kind in ("fresh", "object_new"):
+            t = args[2] if kind == "fresh" else args[1]
+            return t if isinstance(t, Type) else None
+        if kind == "killed":
+            return self.type_of(args[0])
+        if kind == "item":
+            return self.types.element(self.type_of(args[0]))
+        if kind == "task":
+            return Type("asyncio.Task", exact=True)
+        if kind == "tuple":
+            return Type("tuple", exact=True)
+        if kind == "lin":
+            return Type("int")
+        if kind == "op" and args[0] in ("len", "abs"):
+            return Type("int", exact=True)
+        if kind == "op" and args[0] == "typed":
+            t = args[1]
+            return t if isinstance(t, Type) else None
+        return None
+
+    def _type_of_me(self, frame: Frame) -> Type | None:
+        t = self._types.get(frame.me) if frame.me is not None else None
+        if t is not None:
+            return t
+        return self.types.of_class(frame.cls) if frame.cls else None
+
+    def set_type(self, v: Value, t: Type) -> None:
+        self._types[v] = t
+
+    def truth_kind(self, v: Value) -> str:
+        known = self._kinds.get(v)
+        if known is None:
+            known = self._kinds[v] = self._truth_kind(v)
+        return known
+
+    def _truth_kind(self, v: Value) -> str:
+        t = self.type_of(v) or self.guessed.get(v)
+        if v.kind == "var" and isinstance(v.args[0], Frame) and v.args[0].me is v:
+            return "always"
+        if v.kind == "task":
+            return "always"
+        if t is None:
+            return "unknown"
+        cls = self.types.cls(t)
+        if cls is not None:
+            odd = self.resolver.has_member(cls, "__bool__") or self.resolver.has_member(cls, "__len__")
+            kind = "unknown" if odd or not self._plain_truth(cls) else "always"
+        elif t.name in SIZED or t.name in PLAIN_TYPES:
+            kind = "sized"
+        else:
+            model = lookup.find_type(self.models, t.name)
+            kind = {"always": "always", "sized": "sized"}.get(model.truth if model else "", "unknown")
+            if t.name in ("typing.Callable", "collections.abc.Callable"):
+                kind = "always"
+        if kind == "sized":
+            return "unknown" if t.optional or v.kind == "attr" else "sized"
+        if kind == "always" and (t.optional or v.kind in ("attr", "item")):
+            return "object"
+        return kind
+
+    def _plain_truth(self, cls: ClassInfo) -> bool:
+        for base in self.resolver.mro(cls):
+            if not isinstance(base, ClassInfo) and base.name in ("list", "dict", "set", "tuple", "str", "int", "?", "collections.deque"):
+                return False
+        return True
+
+    def may_alias(self, a: Value, b: Value) -> bool:
+        if a is b:
+            return True
+        if a.kind in ("object_new", "module", "class", "const") or b.kind in ("object_new", "module", "class", "const"):
+            return False
+        ta, tb = self.type_of(a), self.type_of(b)
+        if ta is None or tb is None or ta.name == tb.name:
+            return True
+        ca, cb = self.types.cls(ta), self.types.cls(tb)
+        if ca is None or cb is None:
+            return False
+        return ca in self.resolver.mro(cb) or cb in self.resolver.mro(ca)
+
+    def is_instance(self, v: Value, of: Value) -> bool | None:
+        t = self.type_of(v)
+        if t is None:
+            return None
+        targets = of.args[0] if of.kind == "tuple" else (of,)
+        answers = [self._is_instance(t, target) for target in targets]
+        if True in answers:
+            return None if t.optional else True
+        return None if None in answers else False
+
+    def _is_instance(self, t: Type, target: Value) -> bool | None:
+        cls = self.types.cls(t)
+        if target.kind == "class":
+            if cls is None:
+                return None
+            if target.args[0] in self.resolver.mro(cls):
+                return True
+            return False if t.exact else None
+        if target.kind == "lib":
+            if cls is not None:
+                return None
+            if t.name == target.args[0]:
+                return True
+            if t.name in PLAIN_TYPES and t.exact:
+                return (t.name, target.args[0]) == ("bool", "int")
+        return None
+
+    def values_of(self, v: Value) -> frozenset[Value] | None:
+        return None
+
+    # ------------------------------------------------------------------ exceptions
+
+    def exception_names(self, cls: Value) -> list[str]:
+        """A class and its bases by qualified name; project classes as `module.Class`."""
+        if cls.kind == "lib":
+            return [cls.args[0], *lookup.exception_bases(self.models, cls.args[0])]
+        names: list[str] = []
+        for c in self.resolver.mro(cls.args[0]):
+            if isinstance(c, ClassInfo):
+                names.append(c.full)
+            else:
+                names += [c.name, *lookup.exception_bases(self.models, c.name)]
+        return names
+
+    def catches(self, raised: Raised, handler: Value | None) -> bool | None:
+        """Whether `except handler` takes it; None: unknown."""
+        if handler is None:
+            return True
+        if handler.kind == "tuple":
+            answers = [self.catches(raised, h) for h in handler.args[0]]
+            return True if True in answers else (None if None in answers else False)
+        if handler.kind not in ("class", "lib"):
+            return None
+        wanted = handler.args[0].full if handler.kind == "class" else handler.args[0]
+        if wanted == "BaseException":
+            return True
+        if raised.cls is None:
+            return True if wanted == "Exception" else None
+        names = self.exception_names(raised.cls)
+        if wanted in names:
+            return True
+        if wanted == "Exception":
+            known = "BaseException" in names and "Exception" not in names
+            return not known
+        if raised.cls.kind == "lib" and len(names) == 1 and "." in names[0]:
+            return None
+        return False
+
+    def weakest(self, versions: tuple[tuple[tuple[int, int], str], ...]) -> str:
+        """The least suspension that a row has on any targeted Python version."""
+        order = ("none", "yield", "wait", "block")
+        found = []
+        for target in self.targets:
+            holding = [s for since, s in versions if since <= target]
+            if holding:
+                found.append(holding[-1])
+        return min(found or [versions[-1][1]], key=order.index)
+
+
+def _merge_group(group: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:
+    work = list(group)
+    changed = True
+    while changed and len(work) > 1:
+        changed = False
+        for i in range(len(work)):
+            for j in range(i + 1, len(work)):
+                merged = _merge_pair(work[i][0], work[j][0])
+                if merged is not None:
+                    work[i] = (merged, work[i][1])
+                    del work[j]
+                    changed = True
+                    break
+            if changed:
+                break
+    return work
+
+
+def _merge_pair(a: State, b: State) -> State | None:
+    if a.dom == b.dom:
+        if a.truth == b.truth:
+            return a
+        if a.truth.items() <= b.truth.items():
+            return a
+        if b.truth.items() <= a.truth.items():
+            return b
+        differ = {k for k in a.truth.keys() | b.truth.keys() if a.truth.get(k) != b.truth.get(k)}
+        hard = {k for k in differ if not (k in a.soft or k in b.soft)}
+        opposite = [k for k in hard if k in a.truth and k in b.truth]
+        if len(opposite) == 1 and len(hard) == 1:
+            keep = a.copy()
+            for k in differ:
+                keep.truth.pop(k, None)
+            return keep
+        return None
+    if a.truth == b.truth and a.dom.keys() == b.dom.keys():
+        differ = {k for k in a.dom if a.dom[k] != b.dom[k]}
+        if len(differ) == 1:
+            [k] = differ
+            union = _union(a.dom[k], b.dom[k])
+            if union is not None:
+                keep = a.copy()
+                if union == Dom():
+                    del keep.dom[k]
+                else:
+                    keep.dom[k] = union
+                return keep
+    if a.truth == b.truth and a.dom.items() <= b.dom.items():
+        return a
+    if a.truth == b.truth and b.dom.items() <= a.dom.items():
+        return b
+    return None
+
+
+def _union(a: Dom, b: Dom) -> Dom | None:
+    """The union of two domains where it is a domain again."""
+    for x, y in ((a, b), (b, a)):
+        if x.allowed is not None and y.allowed is None and y.excluded >= x.allowed and x.allowed:
+            numeric = all(is_const(c) and isinstance(c.args[1], (int, float)) for c in x.allowed)
+            plain = replace(y, excluded=y.excluded - x.allowed)
+            if numeric and (y.lo_open or y.hi_open):
+                continue
+            return plain
+    if a.allowed is None and b.allowed is None and a.excluded == b.excluded:
+        for x, y in ((a, b), (b, a)):
+            if x.hi == y.lo and not (x.hi_open and y.lo_open):
+                return Dom(None, x.excluded, x.lo, x.lo_open, y.hi, y.hi_open)
+    return None
+
+
+def decided(st: State, v: Value) -> bool | None:
+    return truth(st, v)
+
+
+def state_symbol(st: State, receiver: Value, state: str) -> Value:
+    """The truth of a modelled state of a receiver: what was set on the path, else a symbol."""
+    now = st.content(receiver)
+    known = st.heap.get((now, f"!{state}"))
+    return known if known is not None else op("state", state, now)
+
+
+def set_state(st: State, receiver: Value, state: str, value: Value) -> None:
+    st.heap[(st.content(receiver), f"!{state}")] = value
+
+
+def lib(name: str, receiver: Value | None = None) -> Value:
+    return make("lib", name, receiver)

@@ -1,0 +1,499 @@
+"""Names, attributes and items: what they hold, what writing them changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import libcst as cst
+
+from lint_rules.conditions import assume, compare, is_none, negate, truth
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
+from lint_rules.flow.state import State
+from lint_rules.flow.values import FALSE, NONE, TRUE, Value, attr, const, fresh, is_const, is_number, make, number, op, tup, var
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.models import lookup
+from lint_rules.resolve import Entity, GlobalName, Lib, ModuleRef
+from lint_rules.shapes import Shape
+from lint_rules.types import Type
+
+ATTRIBUTE_ERROR = "AttributeError"
+
+
+# ---------------------------------------------------------------------- names
+
+
+def read_name(m: Machine, f: Frame, st: State, name: str) -> Value:
+    frame: Frame | None = f
+    while frame is not None:
+        known = st.env.get((frame.id, name))
+        if known is not None:
+            return known
+        if _is_local(frame, name):
+            return _unwritten(m, frame, st, name)
+        frame = frame.parent
+    return global_value(m, f, st, name)
+
+
+def _is_local(f: Frame, name: str) -> bool:
+    fn = f.fn
+    if name in fn.globals or name in fn.nonlocals:
+        return False
+    return name in fn.locals or name in fn.nested or name in fn.declared or any(p.name == name for p in fn.params) or name in f.written
+
+
+def _unwritten(m: Machine, f: Frame, st: State, name: str) -> Value:
+    """A variable that this path has not written: a nested function, what it was given once before the loop, or a header symbol."""
+    fn = f.fn
+    if name in fn.nested and name not in fn.locals:
+        return make("func", fn.nested[name], f, None)
+    symbol = var(f, name)
+    if not f.header:
+        return symbol if name in fn.locals or any(p.name == name for p in fn.params) else fresh("env")
+    shapes = fn.locals.get(name, [])
+    if name in f.written or len(shapes) != 1 or any(p.name == name for p in fn.params):
+        return symbol
+    before = _before_loop(m, f, st, shapes[0])
+    if before is not None:
+        st.env[(f.id, name)] = before
+        return before
+    return symbol
+
+
+def _before_loop(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
+    """What a variable that was assigned once, before the loop, holds: a constant, or another name of a path."""
+    if shape[0] == "const" and not isinstance(shape[1], (complex, type(...))):
+        return const(shape[1])
+    if shape[0] in ("name", "attr"):
+        return path_value(m, f, st, shape)
+    if shape[0] == "tuple" and all(s[0] == "const" for s in shape[1]):
+        return tup(tuple(const(s[1]) for s in shape[1]))
+    if shape[0] == "call" and shape[1][0] == "attr" and not shape[2]:
+        return None
+    return None
+
+
+def path_value(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
+    """The value of a dotted path as it was at the header; None where a link is not a plain attribute."""
+    if shape[0] == "name":
+        if any(p.name == shape[1] for p in f.fn.params) or shape[1] not in f.fn.locals:
+            return read_name(m, f, st, shape[1])
+        return None
+    if shape[0] != "attr":
+        return None
+    base = path_value(m, f, st, shape[1])
+    if base is None:
+        return None
+    values = get_attr(m, f, st.copy(), base, shape[2], f.node)
+    return values[0][1] if len(values) == 1 and not values[0][1].round else None
+
+
+def global_value(m: Machine, f: Frame, st: State, name: str) -> Value:
+    return entity_value(m, f, st, m.resolver.lookup(f.module, name))
+
+
+def entity_value(m: Machine, f: Frame, st: State, entity: Entity | None) -> Value:
+    if isinstance(entity, FunctionInfo):
+        return make("func", entity, None, None)
+    if isinstance(entity, ClassInfo):
+        m.types.of_class(entity)
+        return make("class", entity)
+    if isinstance(entity, Lib):
+        member = enum_member(m, entity.name)
+        return member if member is not None else lib(entity.name)
+    if isinstance(entity, ModuleRef):
+        return make("module", entity.name)
+    if isinstance(entity, GlobalName):
+        return _global_variable(m, f, st, entity)
+    return fresh("env")
+
+
+def enum_member(m: Machine, name: str) -> Value | None:
+    owner, _, member = name.rpartition(".")
+    members = m.models.enums.get(lookup.canonical(m.models, owner)) if owner else None
+    if members is None or member not in members:
+        return None
+    return const(members[member])
+
+
+def _global_variable(m: Machine, f: Frame, st: State, name: GlobalName) -> Value:
+    module = m.resolver.module_of(name.module)
+    base = make("module", name.module)
+    shapes = module.assigns.get(name.name, [])
+    if len(shapes) == 1 and name.name not in module.global_writes:
+        known = constant_shape(m, f, st, shapes[0])
+        if known is not None:
+            return known
+    return st.read(base, name.name)
+
+
+def constant_shape(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
+    """The value of a constant expression: a literal, a tuple of literals, a configured call that folds."""
+    if shape[0] == "const":
+        return const(shape[1])
+    if shape[0] in ("tuple", "list") and shape[1]:
+        items = [constant_shape(m, f, st, s) for s in shape[1]]
+        return tup(tuple(i for i in items if i is not None)) if None not in items and shape[0] == "tuple" or all(
+            i is not None and is_const(i) for i in items
+        ) else None
+    if shape[0] == "attr":
+        entity = m.resolver.resolve(f.module, shape)
+        if isinstance(entity, Lib):
+            return enum_member(m, entity.name)
+    return None
+
+
+# ---------------------------------------------------------------------- attributes
+
+
+def get_attr(m: Machine, f: Frame, st: State, base: Value, name: str, node: cst.CSTNode) -> Results:
+    m.step()
+    if base.kind == "module":
+        return [(st, entity_value(m, f, st, m.resolver.member_of_module(m.resolver.module_of(base.args[0]), name)))]
+    if base.kind == "lib" and base.args[1] is None:
+        entity = m.resolver.member(Lib(base.args[0]), name)
+        return [(st, entity_value(m, f, st, entity))]
+    if base.kind == "class":
+        return [(st, _class_attr(m, f, st, base, name))]
+    if is_none(st, base):
+        from lint_rules.flow.values import make as _make
+
+        m.throw(st, Raised(_make("lib", ATTRIBUTE_ERROR, None)))
+        return []
+    if base.kind == "super":
+        return [(st, make("bound", base, name))]
+    if name in ("value", "name") and base.kind == "member":
+        return [(st, make("op", "attrof", base, name))]
+    if not is_const(base) and base.kind not in ("tuple", "lin"):
+        assume(st, op("none", base), False, soft=True)
+    t = m.type_of(base)
+    cls = m.types.cls(t)
+    if cls is not None:
+        return _instance_attr(m, f, st, base, cls, name, node)
+    if t is None:
+        guess = guess_type(m, base, name)
+        if guess is not None:
+            t = guess
+    if t is not None:
+        known = _lib_attr(m, st, base, t, name)
+        if known is not None:
+            if t.guessed:
+                st.note(f"`{plain_name(base)}` is a {t.name}, as its name says")
+            return [(st, known)]
+    return [(st, st.read(base, name))]
+
+
+def plain_name(v: Value) -> str:
+    return str(v.args[1]) if v.kind in ("var", "attr") else v.kind
+
+
+def guess_type(m: Machine, base: Value, member: str) -> Type | None:
+    if base.kind not in ("var", "attr"):
+        return None
+    known = m.guessed.get(base)
+    if known is not None:
+        return known
+    found = lookup.guess_type(m.models, base.args[1], member)
+    if found is None:
+        return None
+    m.guessed[base] = Type(found, guessed=True)
+    return m.guessed[base]
+
+
+def _lib_attr(m: Machine, st: State, base: Value, t: Type, name: str) -> Value | None:
+    facts = lookup.attribute(m.models, t.name, name)
+    if facts is None:
+        return None
+    if facts.state:
+        symbol = state_symbol(st, base, facts.state.lstrip("!"))
+        return negate(symbol) if facts.state.startswith("!") else symbol
+    return None
+
+
+def compare_state(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value | None:
+    """`ws.state is State.OPEN`, `ws.close_code is None`: a comparison that asks for a modelled state."""
+    if a.kind != "attr" or symbol not in ("==", "!=", "is", "is not"):
+        return None
+    base = a.args[0]
+    owner = base.args[0] if base.kind == "killed" else base
+    t = m.type_of(owner) or m.guessed.get(owner)
+    facts = lookup.attribute(m.models, t.name, a.args[1]) if t is not None else None
+    if facts is None:
+        return None
+    state = facts.none if b is NONE else None
+    if state is None:
+        for text, means in facts.values:
+            if b is (enum_member(m, text) or lib(text)) or (b.kind == "lib" and b.args[0] == lookup.canonical(m.models, text)):
+                state = means
+    if state is None:
+        return None
+    value = state_symbol(st, base, state.lstrip("!"))
+    if state.startswith("!"):
+        value = negate(value)
+    return negate(value) if symbol in ("!=", "is not") else value
+
+
+def _class_attr(m: Machine, f: Frame, st: State, base: Value, name: str) -> Value:
+    cls: ClassInfo = base.args[0]
+    member = m.resolver.member(cls, name)
+    if isinstance(member, FunctionInfo):
+        decorators = {d[-1] for d in member.decorators if d[0] in ("name", "attr")}
+        return make("func", member, None, base if "classmethod" in decorators else None)
+    if isinstance(member, ClassInfo):
+        return make("class", member)
+    if _is_enum(m, cls):
+        for c in m.resolver.mro(cls):
+            if isinstance(c, ClassInfo) and name in c.attrs:
+                return _enum_value(m, cls, name, c.attrs[name][0][1])
+    constant = attr_constant(m, cls, name)
+    return constant if constant is not None else st.read(base, name)
+
+
+def _is_enum(m: Machine, cls: ClassInfo) -> bool:
+    return any(not isinstance(c, ClassInfo) and c.name.startswith("enum.") for c in m.resolver.mro(cls))
+
+
+def _enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
+    mixed = any(not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str") for c in m.resolver.mro(cls))
+    if mixed and shape[0] == "const":
+        return const(shape[1])
+    return make("member", f"{cls.full}.{name}")
+
+
+def _instance_attr(m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo, name: str, node: cst.CSTNode) -> Results:
+    now = st.content(base)
+    written = st.heap.get((now, name))
+    if written is not None:
+        return [(st, written)]
+    method = m.resolver.find_method(cls, name)
+    if isinstance(method, FunctionInfo):
+        marks = {d[-1] for d in method.decorators if d[0] in ("name", "attr")}
+        if marks & {"property", "cached_property"}:
+            from lint_rules.flow import calls
+
+            return calls.call_function(m, f, st, make("func", method, None, base), (), (), node)
+        if "staticmethod" in marks:
+            return [(st, make("func", method, None, None))]
+        if "classmethod" in marks:
+            return [(st, make("func", method, None, make("class", cls)))]
+        return [(st, make("func", method, None, base))]
+    nested = m.resolver.member(cls, name)
+    if isinstance(nested, ClassInfo):
+        return [(st, make("class", nested))]
+    if now is base:
+        constant = attr_constant(m, cls, name)
+        if constant is not None:
+            return [(st, constant)]
+        alias = _method_alias(m, cls, base, name)
+        if alias is not None:
+            return [(st, alias)]
+    return [(st, st.read(base, name))]
+
+
+def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
+    """Every (method, shape) that an attribute is assigned in the class, its bases and its project subclasses."""
+    found: list[tuple[str, Shape]] = []
+    for c in m.resolver.mro(cls):
+        if isinstance(c, ClassInfo):
+            found.extend(c.attrs.get(name, []))
+    return found
+
+
+def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
+    """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold anything else."""
+    shapes = attr_shapes(m, cls, name)
+    if not shapes or not m.resolver.known_bases(cls):
+        return None
+    if name in cls.annotations and all(where == "" for where, _ in shapes):
+        return None  # a dataclass field or the like: a caller may pass anything
+    values = [_constant(m, cls, shape) for _, shape in shapes]
+    for literal in m.resolver.project.foreign_writes(name):
+        values.append(None if literal is ... else const(literal))
+    return frozenset(v for v in values if v is not None) if None not in values else None
+
+
+def _constant(m: Machine, cls: ClassInfo, shape: Shape) -> Value | None:
+    if shape[0] == "const" and isinstance(shape[1], (bool, int, float, str, bytes, type(None))):
+        return const(shape[1])
+    if shape[0] in ("attr", "name"):
+        module = m.resolver.module_of(cls.module)
+        entity = m.resolver.resolve(module, shape)
+        if entity is None and shape[0] == "attr":
+            owner = m.resolver.resolve(module, shape[1])
+            if isinstance(owner, ClassInfo) and _is_enum(m, owner):
+                return make("member", f"{owner.full}.{shape[2]}")
+        if isinstance(entity, GlobalName):
+            owner_module = m.resolver.module_of(entity.module)
+            shapes = owner_module.assigns.get(entity.name, [])
+            if len(shapes) == 1 and shapes[0][0] == "const" and entity.name not in owner_module.global_writes:
+                return const(shapes[0][1])
+        if isinstance(entity, Lib):
+            return enum_member(m, entity.name)
+    return None
+
+
+def attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+    """The one constant that an attribute always holds."""
+    values = attr_constants(m, cls, name)
+    if values is None or len(values) != 1:
+        return None
+    [value] = values
+    subclasses = m.resolver.subclasses(cls)
+    if any(name in sub.attrs or name in sub.annotations for sub in subclasses):
+        return None
+    return value
+
+
+def _method_alias(m: Machine, cls: ClassInfo, base: Value, name: str) -> Value | None:
+    """`self._cb = self.on_x`, assigned once."""
+    shapes = {shape for _, shape in attr_shapes(m, cls, name) if shape != ("const", None)}
+    if len(shapes) != 1:
+        return None
+    [shape] = shapes
+    if shape[0] == "attr" and shape[1] == ("name", "self"):
+        method = m.resolver.find_method(cls, shape[2])
+        return make("func", method, None, base) if isinstance(method, FunctionInfo) else None
+    if shape[0] in ("name", "attr"):
+        entity = m.resolver.resolve(m.resolver.module_of(cls.module), shape)
+        return make("func", entity, None, None) if isinstance(entity, FunctionInfo) else None
+    return None
+
+
+# ---------------------------------------------------------------------- items
+
+
+def get_item(m: Machine, st: State, base: Value, key: Value) -> Value:
+    now = st.content(base)
+    known = st.heap.get((now, f"[{key.serial}]"))
+    if known is not None:
+        return known
+    items = base if base.kind == "tuple" else st.heap.get((now, "[items]"))
+    if items is not None:
+        if is_number(key) and isinstance(number(key), int) and -len(items.args[0]) <= number(key) < len(items.args[0]):
+            item: Value = items.args[0][int(number(key))]
+            return item
+        if not is_number(key):
+            return op("pick", items, key)
+    if is_const(base) and is_const(key):
+        try:
+            return const(base.args[1][key.args[1]])
+        except (TypeError, IndexError, KeyError):
+            return fresh("env")
+    return make("item", now, key)
+
+
+def slice_value(m: Machine, st: State, base: Value, keys: tuple[Value, ...]) -> Value:
+    if is_const(base) and truth(st, base) is False:
+        return base
+    v = op("slice", st.content(base), *keys)
+    t = m.type_of(base)
+    if t is not None and t.name in ("bytes", "str", "list", "tuple", "bytearray"):
+        m.set_type(v, replace(t, optional=False))
+    return v
+
+
+# ---------------------------------------------------------------------- assignment
+
+
+def assign(m: Machine, f: Frame, st: State, target: cst.BaseExpression, value: Value) -> list[State]:
+    """Bind a target; a subscript or attribute target evaluates its base first. Gives the states after it."""
+    if isinstance(target, cst.Name):
+        write_name(m, f, st, target.value, value)
+        return [st]
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return _unpack(m, f, st, target, value)
+    if isinstance(target, cst.StarredElement):
+        return assign(m, f, st, target.value, fresh("env", Type("list", exact=True)))
+    from lint_rules.flow.expressions import evaluate
+
+    out: list[State] = []
+    if isinstance(target, cst.Attribute):
+        for s, base in evaluate(m, f, st, target.value):
+            out.extend(write_attr(m, f, s, base, target.attr.value, value, target))
+        return out
+    if isinstance(target, cst.Subscript):
+        for s, base in evaluate(m, f, st, target.value):
+            keys: list[tuple[State, Value]] = [(s, fresh("env"))]
+            if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
+                keys = evaluate(m, f, s, target.slice[0].slice.value)
+            for s2, key in keys:
+                write_item(s2, base, key, value)
+                out.append(s2)
+        return out
+    return [st]
+
+
+def write_name(m: Machine, f: Frame, st: State, name: str, value: Value) -> None:
+    frame: Frame | None = f
+    if name in f.fn.globals:
+        st.write(make("module", f.module.name), name, value)
+        return
+    if name in f.fn.nonlocals:
+        frame = f.parent
+        while frame is not None and not _is_local(frame, name):
+            frame = frame.parent
+    st.env[((frame or f).id, name)] = value
+
+
+def write_attr(m: Machine, f: Frame, st: State, base: Value, name: str, value: Value, node: cst.CSTNode) -> list[State]:
+    if is_none(st, base):
+        m.throw(st, Raised(lib(ATTRIBUTE_ERROR)))
+        return []
+    cls = m.types.cls(m.type_of(base))
+    if cls is not None:
+        setter = _setter(m, cls, name)
+        if setter:
+            st.kill(base)
+            st.note(f"the setter of `{name}` changes nothing that the lap depends on")
+            return [st]
+    t = m.type_of(base)
+    facts = lookup.attribute(m.models, t.name, name) if t is not None and cls is None else None
+    if facts is not None and facts.state:
+        set_state(st, base, facts.state.lstrip("!"), negate(value) if facts.state.startswith("!") else value)
+        return [st]
+    st.write(base, name, value)
+    return [st]
+
+
+def _setter(m: Machine, cls: ClassInfo, name: str) -> bool:
+    method = m.resolver.find_method(cls, name)
+    return isinstance(method, FunctionInfo) and any(d[-1] == "property" for d in method.decorators)
+
+
+def write_item(st: State, base: Value, key: Value, value: Value) -> None:
+    st.kill(base)
+    now = st.content(base)
+    st.heap[(now, f"[{key.serial}]")] = value
+    st.truth[now] = True
+    st.soft |= {now}
+
+
+def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value: Value) -> list[State]:
+    states = [st]
+    for i, element in enumerate(target.elements):
+        if isinstance(element, cst.StarredElement):
+            part: Value = fresh("env", Type("list", exact=True))
+        elif value.kind == "tuple" and i < len(value.args[0]):
+            part = value.args[0][i]
+        else:
+            part = unpacked(m, st, value, i)
+        states = [s2 for s in states for s2 in assign(m, f, s, element.value, part)]
+    return states
+
+
+def unpacked(m: Machine, st: State, value: Value, i: int) -> Value:
+    t = m.type_of(value)
+    inner = t.args[i] if t is not None and t.name == "tuple" and i < len(t.args) else None
+    if value.kind == "fresh":
+        known = st.heap.get((st.content(value), f"[part {i}]"))
+        if known is None:
+            known = fresh(value.args[1], inner)
+            st.heap[(st.content(value), f"[part {i}]")] = known
+        return known
+    part = make("item", st.content(value), const(i))
+    if inner is not None:
+        m.set_type(part, inner)
+    return part
+
+
+__all__ = ["FALSE", "TRUE", "attr", "compare"]

@@ -1,0 +1,348 @@
+"""What one file defines: its imports, functions, classes and what their attributes are given. Built from `ast`, small enough to store.
+
+Invariant: an index holds no tree; functions are found again in libcst by their lines and their `ordinal` (source order within the outermost function).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter; `kind` is positional, keyword, *args or **kwargs."""
+
+    name: str
+    kind: str
+    default: Shape | None
+    annotation: Shape | None
+
+
+@dataclass(slots=True, eq=False)
+class FunctionInfo:
+    """One function, method or nested function. `first` and `last` are the lines of the outermost function it is in."""
+
+    name: str
+    qualname: str
+    module: str
+    line: int
+    first: int
+    last: int
+    ordinal: int
+    is_async: bool
+    is_generator: bool = False
+    has_loop: bool = False
+    stub: str = ""  # "": has a body; "empty": pass, ... or a docstring; "raise": only a raise
+    params: tuple[Param, ...] = ()
+    decorators: tuple[Shape, ...] = ()
+    returns: Shape | None = None
+    cls: str | None = None
+    parent: FunctionInfo | None = None
+    nested: dict[str, FunctionInfo] = field(default_factory=dict)
+    locals: dict[str, list[Shape]] = field(default_factory=dict)
+    declared: dict[str, Shape] = field(default_factory=dict)
+    globals: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class ClassInfo:
+    """One class. `attrs` maps an attribute to the (method, shape) pairs it is assigned, "" being the class body."""
+
+    name: str
+    qualname: str
+    module: str
+    line: int
+    bases: tuple[Shape, ...] = ()
+    decorators: tuple[Shape, ...] = ()
+    abstract: bool = False
+    methods: dict[str, FunctionInfo] = field(default_factory=dict)
+    attrs: dict[str, list[tuple[str, Shape]]] = field(default_factory=dict)
+    annotations: dict[str, Shape] = field(default_factory=dict)
+    classes: dict[str, ClassInfo] = field(default_factory=dict)
+
+    @property
+    def full(self) -> str:
+        return f"{self.module}.{self.qualname}"
+
+
+@dataclass(slots=True, eq=False)
+class ModuleInfo:
+    """One file. `imports` maps a local name to (module, attribute or None)."""
+
+    name: str
+    is_package: bool
+    imports: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    functions: dict[str, FunctionInfo] = field(default_factory=dict)
+    classes: dict[str, ClassInfo] = field(default_factory=dict)
+    assigns: dict[str, list[Shape]] = field(default_factory=dict)
+    annotations: dict[str, Shape] = field(default_factory=dict)
+    all_functions: list[FunctionInfo] = field(default_factory=list)
+    global_writes: set[str] = field(default_factory=set)
+
+
+def build_index(tree: ast.Module, name: str, is_package: bool) -> ModuleInfo:
+    module = ModuleInfo(name, is_package)
+    _Builder(module).block(tree.body, None, None)
+    return module
+
+
+def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
+    if isinstance(node, (ast.Tuple, ast.List)):
+        for i, element in enumerate(node.elts):
+            inner = shape[1][i] if shape[0] in ("tuple", "list") and i < len(shape[1]) else ("item", shape, i)
+            if isinstance(element, ast.Starred):
+                yield element.value, OTHER
+            else:
+                yield from _targets(element, inner)
+    else:
+        yield node, shape
+
+
+class _Builder:
+    """Walks the statements of one module once."""
+
+    def __init__(self, module: ModuleInfo) -> None:
+        self.module = module
+        self.outer: tuple[int, int] = (0, 0)
+        self.ordinal = 0
+
+    def block(self, body: Iterable[ast.stmt], cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        for stmt in body:
+            self.statement(stmt, cls, fn)
+
+    def statement(self, stmt: ast.stmt, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        if isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.function(stmt, cls, fn)
+            return
+        if isinstance(stmt, ast.ClassDef):
+            self.class_(stmt, cls, fn)
+            return
+        if isinstance(stmt, (ast.Import, ast.ImportFrom)):
+            self.import_(stmt)
+            return
+        self.simple(stmt, cls, fn)
+        if fn is not None:
+            self.expressions(stmt, fn)
+        for block in _blocks(stmt):
+            self.block(block, cls, fn)
+
+    def import_(self, stmt: ast.Import | ast.ImportFrom) -> None:
+        imports = self.module.imports
+        if isinstance(stmt, ast.Import):
+            for a in stmt.names:
+                if a.asname:
+                    imports.setdefault(a.asname, (a.name, None))
+                else:
+                    top = a.name.split(".")[0]
+                    imports.setdefault(top, (top, None))
+            return
+        base = stmt.module or ""
+        if stmt.level:
+            here = self.module.name.split(".")
+            up = stmt.level - (1 if self.module.is_package else 0)
+            parent = here[: len(here) - up] if up else here
+            base = ".".join([*parent, *([base] if base else [])])
+        for a in stmt.names:
+            if a.name == "*":
+                self.module.stars.append(base)
+            else:
+                imports.setdefault(a.asname or a.name, (base, a.name))
+
+    def function(self, node: FunctionNode, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        last = node.end_lineno or node.lineno
+        if fn is None:
+            self.outer = (min([node.lineno, *(d.lineno for d in node.decorator_list)]), last)
+            self.ordinal = 0
+        prefix = f"{fn.qualname}.<locals>." if fn else f"{cls.qualname}." if cls else ""
+        if fn and cls:
+            prefix = f"{cls.qualname}."
+        info = FunctionInfo(
+            node.name, prefix + node.name, self.module.name, node.lineno, *self.outer, self.ordinal,
+            isinstance(node, ast.AsyncFunctionDef),
+        )  # fmt: skip
+        self.ordinal += 1
+        info.stub = _stub(node.body)
+        info.params = tuple(_params(node.args))
+        info.decorators = tuple(shape_of(d) for d in node.decorator_list)
+        info.returns = annotation_of(node.returns)
+        info.cls = cls.qualname if cls else None
+        info.parent = fn
+        self.module.all_functions.append(info)
+        if cls is not None:
+            self.method(cls, info)
+        elif fn is not None:
+            fn.nested[node.name] = info
+        else:
+            self.module.functions[node.name] = info
+        self.block(node.body, None, info)
+        if cls is not None and info.params:
+            self.attributes(cls, info)
+
+    def method(self, cls: ClassInfo, info: FunctionInfo) -> None:
+        marks = {d[-1] for d in info.decorators if d[0] in ("attr", "name")}
+        if "setter" in marks or "deleter" in marks or "overload" in marks:
+            return
+        cls.methods[info.name] = info
+        if "abstractmethod" in marks:
+            cls.abstract = True
+
+    def attributes(self, cls: ClassInfo, info: FunctionInfo) -> None:
+        """Move what was assigned to `self.x` in a method (kept in its locals under "self.x") to its class."""
+        me = info.params[0].name
+        for source in _with_nested(info):
+            for key in [k for k in source.locals if k.startswith(me + ".")]:
+                for shape in source.locals.pop(key):
+                    cls.attrs.setdefault(key.split(".", 1)[1], []).append((info.name, _as_param(shape, info)))
+            for key in [k for k in source.declared if k.startswith(me + ".")]:
+                cls.annotations.setdefault(key.split(".", 1)[1], source.declared.pop(key))
+
+    def class_(self, node: ast.ClassDef, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        prefix = f"{cls.qualname}." if cls else f"{fn.qualname}.<locals>." if fn else ""
+        info = ClassInfo(node.name, prefix + node.name, self.module.name, node.lineno)
+        info.bases = tuple(shape_of(b) for b in node.bases)
+        info.decorators = tuple(shape_of(d) for d in node.decorator_list)
+        metaclass = any(k.arg == "metaclass" for k in node.keywords)
+        info.abstract = metaclass or any(b[-1] in ("ABC", "Protocol") for b in info.bases)
+        (cls.classes if cls else self.module.classes)[node.name] = info
+        if fn is not None:
+            self.module.classes.setdefault(info.qualname, info)
+        if fn is None:
+            self.block(node.body, info, None)
+        else:
+            self.block(node.body, info, fn)
+
+    def simple(self, stmt: ast.stmt, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        if isinstance(stmt, ast.Assign):
+            shape = shape_of(stmt.value)
+            for target in stmt.targets:
+                self.assign(target, shape, cls, fn)
+        elif isinstance(stmt, ast.AnnAssign):
+            self.annotated(stmt, cls, fn)
+        elif isinstance(stmt, ast.AugAssign):
+            self.assign(stmt.target, ("num", ("self",), shape_of(stmt.value)), cls, fn)
+        elif isinstance(stmt, (ast.For, ast.AsyncFor)):
+            self.assign(stmt.target, ("each", shape_of(stmt.iter)), cls, fn)
+        elif isinstance(stmt, (ast.With, ast.AsyncWith)):
+            for item in stmt.items:
+                if item.optional_vars is not None:
+                    self.assign(item.optional_vars, ("enter", shape_of(item.context_expr)), cls, fn)
+        elif isinstance(stmt, ast.Global):
+            self.module.global_writes.update(stmt.names)
+            if fn is not None:
+                fn.globals |= frozenset(stmt.names)
+        elif isinstance(stmt, ast.Nonlocal) and fn is not None:
+            fn.nonlocals |= frozenset(stmt.names)
+        elif isinstance(stmt, ast.Delete):
+            for target in stmt.targets:
+                self.assign(target, OTHER, cls, fn)
+        if fn is not None and isinstance(stmt, (ast.While, ast.AsyncFor, ast.For)):
+            fn.has_loop = True
+
+    def annotated(self, stmt: ast.AnnAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        shape = annotation_of(stmt.annotation) or OTHER
+        key = _key(stmt.target)
+        if key is not None:
+            if fn is not None:
+                fn.declared[key] = shape
+            elif cls is not None:
+                cls.annotations[key] = shape
+            else:
+                self.module.annotations[key] = shape
+        if stmt.value is not None:
+            self.assign(stmt.target, shape_of(stmt.value), cls, fn)
+
+    def assign(self, target: ast.expr, shape: Shape, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        for node, value in _targets(target, shape):
+            key = _key(node)
+            if key is None:
+                continue
+            if fn is not None and cls is None:
+                fn.locals.setdefault(key, []).append(value)
+                if key in fn.globals:
+                    self.module.assigns.setdefault(key, []).append(value)
+            elif cls is not None:
+                cls.attrs.setdefault(key, []).append(("", value))
+            else:
+                self.module.assigns.setdefault(key, []).append(value)
+
+    def expressions(self, stmt: ast.stmt, fn: FunctionInfo) -> None:
+        """Yields and walrus targets of a statement, without the statements inside it."""
+        todo: list[ast.AST] = [c for c in ast.iter_child_nodes(stmt) if isinstance(c, ast.expr)]
+        todo += [i.context_expr for i in getattr(stmt, "items", ()) if isinstance(stmt, (ast.With, ast.AsyncWith))]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                fn.is_generator = True
+            elif isinstance(node, ast.NamedExpr):
+                fn.locals.setdefault(node.target.id, []).append(shape_of(node.value))
+            if not isinstance(node, ast.Lambda):
+                todo.extend(ast.iter_child_nodes(node))
+
+
+def _with_nested(info: FunctionInfo) -> Iterator[FunctionInfo]:
+    yield info
+    for inner in info.nested.values():
+        yield from _with_nested(inner)
+
+
+def _as_param(shape: Shape, info: FunctionInfo) -> Shape:
+    """`self.x = x` of a parameter keeps the parameter's annotation, which means nothing outside the method."""
+    if shape[0] == "name":
+        for p in info.params:
+            if p.name == shape[1]:
+                return ("param", p.name, p.annotation, p.default)
+        if len(info.locals.get(shape[1], ())) == 1:
+            return info.locals[shape[1]][0]
+    if shape[0] == "any":
+        return ("any", tuple(_as_param(s, info) for s in shape[1]))
+    return shape
+
+
+def _key(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return None
+
+
+def _blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(stmt, name, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(stmt, "handlers", ()):
+        yield handler.body
+    for case in getattr(stmt, "cases", ()):
+        yield case.body
+
+
+def _params(args: ast.arguments) -> Iterator[Param]:
+    positional = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
+    defaults += args.defaults
+    for a, default in zip(positional, defaults, strict=True):
+        yield Param(a.arg, "positional", shape_of(default) if default else None, annotation_of(a.annotation))
+    if args.vararg:
+        yield Param(args.vararg.arg, "*args", None, annotation_of(args.vararg.annotation))
+    for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        yield Param(a.arg, "keyword", shape_of(default) if default else None, annotation_of(a.annotation))
+    if args.kwarg:
+        yield Param(args.kwarg.arg, "**kwargs", None, annotation_of(args.kwarg.annotation))
+
+
+def _stub(body: list[ast.stmt]) -> str:
+    rest = list(body)
+    if rest and isinstance(rest[0], ast.Expr) and isinstance(rest[0].value, ast.Constant):
+        rest = rest[1:]
+    if not rest or all(isinstance(s, ast.Pass) for s in rest):
+        return "empty"
+    return "raise" if len(rest) == 1 and isinstance(rest[0], ast.Raise) else ""

@@ -1,0 +1,86 @@
+"""Bytes to text: reading, decoding and hashing files, and finding the project they belong to.
+
+Invariant: what is decided here depends only on the bytes of the project's files, never on what is installed or on which paths were asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+PROJECT_MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
+LINE = re.compile(r"\r\n|\r|\n")
+# A loop that this tool speaks of is inside a coroutine, and any of these words begins it; `async` and `for` may be two lines apart.
+CANDIDATE = re.compile(rb"\bwhile\b|\basync(?:\s|\\)+for\b|\bcount\b|\biter\b|\bcycle\b|\brepeat\b")
+
+
+class Undecodable(Exception):
+    """The bytes of a file are not text in the encoding that it declares."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file as text. `lines` are split as the Python parser does (not at form feeds), without their ends."""
+
+    path: Path
+    text: str
+    lines: tuple[str, ...]
+
+
+def may_matter(data: bytes) -> bool:
+    """Whether a file can hold a candidate loop, decided before it is decoded. Never False for a file that has one."""
+    if b"\x00" in data[:4]:
+        return True
+    return b"async" in data and CANDIDATE.search(data) is not None
+
+
+def decode(path: Path, data: bytes) -> Text:
+    """Raises Undecodable with the line where decoding failed."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except (SyntaxError, UnicodeDecodeError) as exc:
+        raise Undecodable(1, f"cannot be decoded: {exc}") from exc
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as exc:
+        raise Undecodable(data.count(b"\n", 0, exc.start) + 1, f"cannot be decoded as {encoding}: {exc.reason}") from exc
+    except (LookupError, ValueError) as exc:
+        raise Undecodable(1, f"cannot be decoded: {exc}") from exc
+    if "\x00" in text:
+        raise Undecodable(text.count("\n", 0, text.index("\x00")) + 1, "contains a NUL character")
+    text = text.removeprefix("\ufeff")
+    return Text(path, text, tuple(LINE.split(text)))
+
+
+@lru_cache(maxsize=4096)
+def _project_mark(folder: Path) -> Path | None:
+    for parent in (folder, *folder.parents):
+        if any((parent / mark).exists() for mark in PROJECT_MARKS):
+            return parent
+    return None
+
+
+@lru_cache(maxsize=4096)
+def package_root(folder: Path) -> Path | None:
+    """The folder above the topmost package that `folder` is in, or None outside any package."""
+    if not (folder / "__init__.py").exists():
+        return None
+    top = folder
+    while (top.parent / "__init__.py").exists() and top.parent != top:
+        top = top.parent
+    return top.parent
+
+
+def project_root(path: Path) -> Path:
+    """The project of a file: the nearest folder upwards with a project mark, else the topmost package's parent, else the file itself."""
+    folder = path.parent
+    return _project_mark(folder) or package_root(folder) or path
