@@ -1,4 +1,4 @@
-"""What the tests of the QQ adapter share: a fake gateway, a policy in milliseconds, and waiting for a fact.
+"""What the tests of the QQ adapter share: a policy in milliseconds, and waiting for a fact.
 
 Nothing here sleeps a fixed time and hopes; `until` polls a condition and fails when it does not come true.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from qqbot_fixed import Event, Message, Policy, QQAdapter, Ready, Resumed
 from qqbot_fixed.fake_gateway import FakeGateway
@@ -28,14 +26,7 @@ FAST = Policy(
 )
 
 
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeGateway]:
-    async with FakeGateway() as gateway:
-        yield gateway
-        assert_paced(gateway)
-
-
-def assert_paced(gateway: FakeGateway, shortest: float = FAST.delays[0]) -> None:
+def assert_paced(gateway: FakeGateway, shortest: float = 0.01) -> None:
     """Never two dials closer together than the shortest pause (less a clock tick)."""
     gaps = [later - earlier for earlier, later in zip(gateway.dials, gateway.dials[1:], strict=False)]
     assert all(gap >= shortest - 0.002 for gap in gaps), gaps
