@@ -6,8 +6,8 @@ reported. The programs of one seed are always the same, so a disagreement can be
 
 from __future__ import annotations
 
-import functools
 import itertools
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +53,8 @@ class Tally:
 
     def __str__(self) -> str:
         head = f"{self.programs} programs, {self.runs} runs, {self.loops} loops, {self.incomplete} given up"
-        found = f"{self.spinning} spin, {self.share:.2%} of them found; reported: {dict(sorted(self.codes.items()))}"
+        found = f"{self.spinning} spin ({self.alternating} only by turns), {self.share:.2%} of them found"
+        found += f"; reported: {dict(sorted(self.codes.items()))}"
         parts = [("missed", self.missed), ("false certain", self.false_certain)]
         parts += [("false likely", self.false_likely), ("wrong label", self.wrong_label)]
         return "\n".join([head, found, *(f"{len(items)} {word}: {items[:12]}" for word, items in parts)])
@@ -70,14 +71,22 @@ class Batch:
         for seed, made in self.programs.items():
             self.first[seed] = line
             line += made.source.count("\n") + 2
+        self._trail: list[tuple[int, tuple[bool, bool, bool], object]] = []
         self._classes = self._execute(self.text)
         free = PRELUDE + "".join("\n\n" + made.any_start for made in self.programs.values())
         self._free_classes = self._execute(free)
 
     def _execute(self, text: str) -> dict[str, Any]:
-        names: dict[str, Any] = {HOOK: functools.partial(_lap, "batch"), "__name__": "batch"}
+        names: dict[str, Any] = {HOOK: self._lap, "__name__": "batch"}
         exec(instrument(text, "batch"), names)
         return names
+
+    def _lap(self, line: int) -> None:
+        """Note the state at each header before the harness counts the lap."""
+        names = sys._getframe(1).f_locals
+        me = names["self"]
+        self._trail.append((line, (me.a, me.b, me.c), names.get("n", me.n)))
+        _lap("batch", line)
 
     def headers(self, seed: int) -> tuple[int, set[int]]:
         """The line of the loop in `run`, and all lines that stand for it (its endless generator's loop too)."""
@@ -102,8 +111,16 @@ class Batch:
             made.start = state[3]
             return made.run()
 
+        self._trail.clear()
         result = drive(start, LAPS, waits=6)
         return result.verdict, result.header[1] if result.header else None
+
+    def period(self, line: int) -> int:
+        """After how many laps of the loop that span last its state came back. A number that only grows is no state."""
+        seen = [(flags, n) for at, flags, n in self._trail if at == line][-40:]
+        if len({n for _, n in seen}) == len(seen):
+            seen = [(flags, None) for flags, _ in seen]
+        return next((p for p in range(1, 20) if seen[-20:] == seen[-20 - p : -p]), 20)
 
 
 def states(made: Program, numbers: tuple[int, ...] | range = STARTS) -> list[State]:
@@ -132,13 +149,16 @@ def compare(seeds: range, folder: Path) -> Tally:
 def _compare_one(batch: Batch, seed: int, by_line: dict[int, list[Finding]], tally: Tally) -> None:
     made, first = batch.programs[seed], batch.first[seed]
     spins: dict[int, set[Verdict]] = {}
+    periods: dict[int, int] = {}
     outer, same = batch.headers(seed)
     tally.programs += 1
     for state in states(made, STARTS if made.counter == "self" else (0,)):
         tally.runs += 1
         verdict, line = batch.run(seed, state)
         if verdict.spins and line is not None:
-            spins.setdefault(outer if line in same else line, set()).add(verdict)
+            loop = outer if line in same else line
+            spins.setdefault(loop, set()).add(verdict)
+            periods[loop] = min(batch.period(line), periods.get(loop, 20))
     found: dict[int, list[Finding]] = {}
     for line in range(first, first + made.source.count("\n") + 1):
         for finding in by_line.get(line, ()):
@@ -146,7 +166,8 @@ def _compare_one(batch: Batch, seed: int, by_line: dict[int, list[Finding]], tal
                 found.setdefault(outer if line in same else line, []).append(finding)
                 tally.codes[f"{finding.code} {finding.level.word}"] += 1
     tally.spinning += len(spins)
-    tally.missed += [(seed, line - first, "") for line in spins if line not in found]
+    tally.alternating += sum(period > 1 for period in periods.values())
+    tally.missed += [(seed, line - first, f"period {periods[line]}") for line in spins if line not in found]
     for line, findings in found.items():
         for finding in findings:
             wrong = _objection(batch, seed, finding, line, spins.get(line, set()))
@@ -166,7 +187,9 @@ def _objection(batch: Batch, seed: int, finding: Finding, line: int, ran: set[Ve
         return f"no state satisfies {finding.witness}"
     runs = {state: batch.run(seed, state, free=True) for state in allowed}
     spun = {
-        state for state, (verdict, at) in runs.items() if verdict.spins and (at == line or (at in same and line == outer))
+        state
+        for state, (verdict, at) in runs.items()
+        if verdict.spins and (at == line or (at in same and line == outer))
     }
     if not spun and not ran:
         return f"never spins: {finding.code} {finding.witness}"

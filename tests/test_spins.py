@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,6 @@ def test_every_pair_is_whole_and_driven() -> None:
 
 
 def test_twins_differ_in_a_few_lines() -> None:
-    import difflib
-
     far = {}
     for bad in FIXTURES.glob("**/bad_*.py"):
         good = bad.with_name(bad.name.replace("bad_", "good_", 1))
