@@ -1,85 +1,23 @@
-"""The linter on the adapter: clean as it stands, and each safeguard, taken away alone, is missed.
-
-The table `SAFEGUARDS` is the contract between the adapter and the rules: which statement keeps which finding away.
-"""
+"""The linter on the adapter: clean as it stands, and each safeguard, taken away alone, is missed."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "qqbot_fixed"
+from qq_safeguards import PACKAGE, ROOT, SAFEGUARDS, Safeguard, copy_without
+
 TWINS = ROOT / "fixtures" / "SPN101"
 EXPECT = re.compile(r"# expect: (SPN\d{3})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Safeguard:
-    """A statement of the adapter; without it (`instead` in its place) the code appears in the function."""
-
-    name: str
-    file: str
-    text: str
-    instead: str
-    code: str
-    function: str
-
-
-SAFEGUARDS = [
-    Safeguard(
-        name="closed-socket guard",
-        file="adapter.py",
-        text="""\
-        if self._running:  # also when there was nothing to read from: a closed socket is not entered twice
-            raise TransportClosedError("the websocket is not open")
-""",
-        instead="",
-        code="SPN101",
-        function="QQAdapter._listen_loop",
-    ),
-    Safeguard(
-        name="proof of progress",
-        file="adapter.py",
-        text="            if self._made_progress():\n                self._failures = 0\n",
-        instead="            self._failures = 0\n",
-        code="SPN201",
-        function="QQAdapter._reconnect",
-    ),
-    Safeguard(
-        name="pause before a dial",
-        file="adapter.py",
-        text="            await asyncio.sleep(max(MIN_DELAY, delay))\n",
-        instead="",
-        code="SPN102",
-        function="QQAdapter._reconnect",
-    ),
-    Safeguard(
-        name="pause between heartbeats",
-        file="adapter.py",
-        text="            await asyncio.sleep(max(MIN_DELAY, self._policy.heartbeat_floor, link.interval))\n",
-        instead="",
-        code="SPN104",
-        function="QQAdapter._heartbeat_loop",
-    ),
-    Safeguard(
-        name="pause between messages of the fake",
-        file="fake_gateway.py",
-        text="            await asyncio.sleep(max(0.1, every))\n",
-        instead="",
-        code="SPN101",
-        function="_serve",
-    ),
-]
 NO_LOOP = {"await asyncio.sleep(action.seconds)"}  # a pause that no loop needs
 
 
@@ -136,11 +74,7 @@ def test_the_adapter_is_clean_in_pylint() -> None:
 
 @pytest.mark.parametrize("guard", SAFEGUARDS, ids=lambda guard: guard.name)
 def test_each_safeguard_is_missed(guard: Safeguard, tmp_path: Path) -> None:
-    copy = tmp_path / "qqbot_fixed"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    source = (copy / guard.file).read_text()
-    assert source.count(guard.text) == 1
-    (copy / guard.file).write_text(source.replace(guard.text, guard.instead))
+    copy = copy_without(guard, tmp_path)
     found = [(Path(item["path"]).name, item["code"], item["function"]) for item in findings(copy, "possible")]
     assert (guard.file, guard.code, guard.function) in found
 
