@@ -130,7 +130,7 @@ class Api:
     ) -> Sent:
         """Posts a message; a refused token is renewed once."""
         url = self._api_url + PATHS[target.kind].format(quote(target.id, safe=""))
-        body: dict[str, object] = {"msg_type": 0, "content": content, **fields}
+        body: dict[str, object] = {"msg_type": 0, "content": content or " ", **fields}  # media go with a blank
         if reply_to is not None:
             body |= {"msg_id": reply_to, "msg_seq": self._next_msg_seq(reply_to)}
         elif event_id is not None:

@@ -136,6 +136,12 @@ async def test_replies_are_counted_per_message(fake: FakeGateway) -> None:
     }
 
 
+async def test_media_without_text_go_with_a_blank(fake: FakeGateway) -> None:
+    async with adapter(fake) as bot:
+        await bot.send(Target("group", "g"), "", fields={"msg_type": 7, "media": {"file_info": "f"}})
+    assert fake.sent[0][1] == {"msg_type": 7, "content": " ", "media": {"file_info": "f"}}
+
+
 async def test_the_counts_of_old_replies_are_forgotten(fake: FakeGateway, http: aiohttp.ClientSession) -> None:
     source = api(fake)
     for number in range(2500):
