@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "list every lap tried at one loop, and why it is not a spin",
     "effects": "show what the analysis believes about one coroutine",
     "rule": "show the page of a rule",
+    "models": "list the library functions whose behaviour is known, and where that comes from",
     "baseline": "write the list of findings that stand today",
 }
 

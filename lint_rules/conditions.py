@@ -176,6 +176,8 @@ def truth(st: State, v: Value) -> bool | None:
         return True
     if kind == "tuple":
         return bool(v.args[0])
+    if kind == "op" and v.args[0] in ("len", "copy"):
+        return truth(st, v.args[1])
     if kind == "op":
         decided = _op_truth(st, v)
         if decided is not None:
@@ -368,6 +370,8 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
             return _assume_less(st, v.args[1], v.args[2], name == "lt", want, soft)
         if name == "in":
             return _assume_member(st, v, want, soft)
+        if name in ("len", "copy"):
+            return assume(st, v.args[1], want, soft)
     kind = st.world.truth_kind(v) if v.kind != "op" or v.args[0] not in ("none", "is", "isinstance", "state") else ""
     if kind == "object":
         return assume(st, op("none", v), not want, soft)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.config import Settings
 from lint_rules.findings import Problem
+from lint_rules.source import project_root
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -74,9 +75,10 @@ def python_files(folder: Path, settings: Settings) -> Iterator[Path]:
 
 
 def excluded(path: Path, settings: Settings) -> bool:
-    """Whether a walk from the folder of the settings would leave out this file."""
+    """Whether a walk from the folder of the settings (without settings: of the project) would leave out this file."""
     absolute = path.absolute()
-    chain = [parent for parent in reversed(absolute.parents) if parent.is_relative_to(settings.folder)]
+    top = project_root(absolute) if settings.source is None else settings.folder
+    chain = [parent for parent in reversed(absolute.parents) if parent.is_relative_to(top)]
     ignores: tuple[Ignore, ...] = ()
     for folder in chain:
         ignores = (*ignores, *_own_ignores(folder, settings))

@@ -24,7 +24,7 @@ class Param:
     annotation: Shape | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FunctionInfo:
     """One function, method or nested function. `first` and `last` are the lines of the outermost function it is in."""
 
@@ -51,7 +51,7 @@ class FunctionInfo:
     nonlocals: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassInfo:
     """One class. `attrs` maps an attribute to the (method, shape) pairs it is assigned, "" being the class body."""
 
@@ -72,7 +72,7 @@ class ClassInfo:
         return f"{self.module}.{self.qualname}"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ModuleInfo:
     """One file. `imports` maps a local name to (module, attribute or None)."""
 

@@ -1,7 +1,7 @@
 """The pylint plugin: `pylint --load-plugins=lint_rules.pylint_plugin`.
 
-Invariant: no logic of its own; every message is sent while its module is visited, on the node of its line, so that pylint's own
-comments and parallel runs treat it as one of theirs.
+Invariant: no logic of its own; every message is sent while its module is visited, on the node of its line, so that the
+comments of pylint and its parallel runs treat it as one of theirs.
 """
 
 from __future__ import annotations

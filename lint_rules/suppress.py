@@ -21,6 +21,7 @@ OURS = re.compile(r"#\s*spinlint:\s*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reas
 WHOLE_FILE = re.compile(
     r"\s*# flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?\s*$", re.IGNORECASE
 )
+LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 SEPARATOR = re.compile(r"[,\s]+")
 
 
@@ -31,12 +32,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One suppression comment; `selectors` is empty where it holds for every code. `line` and `column` are 1-based."""
+    """One suppression comment; `selectors` is empty where it holds for every code.
+
+    `line` and `column` are 1-based; `end` is where its codes end in the line, `last` where its reason ends.
+    """
 
     kind: Kind
     line: int
     column: int
     end: int
+    last: int
     selectors: tuple[str, ...]
 
     def covers(self, code: str) -> bool:
@@ -63,10 +68,11 @@ def on_line(text: str, line: int) -> tuple[Comment, ...]:
         match = pattern.search(text)
         if match is not None:
             codes = tuple(SEPARATOR.split(match["codes"].strip(", \t"))) if match["codes"] is not None else ()
-            end = match.end("codes") + (kind is Kind.OURS) if match["codes"] is not None else match.end()
-            if match["codes"] is None and kind is Kind.OURS:
-                end = match.start("reason")
-            found.append(Comment(kind, line, match.start() + 1, len(text[:end].rstrip(", \t")), codes))
+            if kind is Kind.NOQA:
+                end = last = len(text[: match.end()].rstrip(", \t"))
+            else:
+                end, last = match.start("reason"), len(text[: match.end()].rstrip(" \t"))
+            found.append(Comment(kind, line, match.start() + 1, end, max(end, last), codes))
     return tuple(found)
 
 
@@ -133,20 +139,17 @@ def without(text: str, idle: Iterable[Unused]) -> str:
     """The text without these suppressions: the whole comment where nothing is left of it, else without the unused
     codes.
     """
-    lines = text.splitlines(keepends=True)
+    lines = LINES.findall(text)
     for each in sorted(idle, key=lambda u: (u.comment.line, u.comment.column), reverse=True):
         comment = each.comment
         line = lines[comment.line - 1]
-        start, end = comment.column - 1, comment.end
+        start = comment.column - 1
         kept = [s for s in comment.selectors if s not in each.selectors]
-        tail = line[end:]
         if kept:
             body = f"# noqa: {','.join(kept)}" if comment.kind is Kind.NOQA else f"# spinlint: ignore[{','.join(kept)}]"
-            lines[comment.line - 1] = line[:start] + body + tail
+            lines[comment.line - 1] = line[:start] + body + line[comment.end :]
             continue
-        if comment.kind is Kind.OURS and "#" not in tail:
-            tail = tail[len(tail.rstrip("\r\n")) :]  # the reason goes with the comment
-        rest = tail.lstrip(" \t")
+        rest = line[comment.last :].lstrip(" \t")
         if rest.strip() and not rest.startswith("#"):
             rest = "# " + rest.lstrip(",;:- ")
         head = line[:start] if rest.startswith("#") else line[:start].rstrip(" \t")

@@ -161,7 +161,7 @@ def _plain_string(node: cst.CSTNode) -> cst.SimpleString:
     return cst.SimpleString('"""' + "\n" * lost + '"""' if lost else '""')
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Slice:
     """One outermost function as libcst tree. `functions` lists it and the functions inside it in source order; `offset` is what has to be added to a line."""
 

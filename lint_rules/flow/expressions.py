@@ -52,7 +52,7 @@ def split(m: Machine, f: Frame, st: State, v: Value) -> list[tuple[State, bool]]
         return [(st, decided)]
     special = calls.truth_method(m, f, st, v)
     if special is not None:
-        return [pair for s, answer in special for pair in ([(s, bool(t))] if (t := truth(s, answer)) is not None else _fork(s, answer))]
+        return [pair for s, answer in special for pair in _fork(s, answer)]
     return _fork(st, v)
 
 
@@ -158,6 +158,9 @@ def _compare(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
         special = names.compare_state(m, st, symbol, x, y)
         if special is not None:
             return special
+    sized = _length(symbol, a, b)
+    if sized is not None:
+        return sized
     empty = symbol in ("==", "!=") and is_const(b) and isinstance(b.args[1], (str, bytes)) and not b.args[1]
     t = m.type_of(a) if empty else None
     if empty and t is not None and t.name == b.args[0] and not t.optional:
@@ -166,6 +169,19 @@ def _compare(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
     if symbol in ("==", "!=") and b.kind in ("fresh", "tuple") and truth(st, b) is False and t is not None and t.name in ("list", "dict", "set", "tuple"):
         return negate(a) if symbol == "==" else a
     return compare(symbol, a, b)
+
+
+def _length(symbol: str, a: Value, b: Value) -> Value | None:
+    """`len(x) > 0` and its like ask whether x holds anything."""
+    if b.kind == "op" and b.args[0] == "len" and is_number(a):
+        return _length({"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(symbol, symbol), b, a)
+    if not (a.kind == "op" and a.args[0] == "len" and is_number(b)):
+        return None
+    asks = {("==", 0): False, ("!=", 0): True, (">", 0): True, (">=", 1): True, ("<", 1): False, ("<=", 0): False}
+    want = asks.get((symbol, number(b)))
+    if want is None:
+        return None
+    return a if want else negate(a)
 
 
 def _chain(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Results:

@@ -11,7 +11,7 @@ from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.syntax import Slice
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Frame:
     """`cls` is the class whose body holds the function, `me` the value of its first parameter if it is a method.
 

@@ -5,6 +5,7 @@ Invariant: a path on which something waits is dropped at once (`prune`), with th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
@@ -22,10 +23,12 @@ from lint_rules.types import SIZED, Type, Types
 
 if TYPE_CHECKING:
     from lint_rules.models.schema import Models
+    from lint_rules.shapes import Shape
 
 MAX_STEPS = 30_000
 MAX_STATES = 32
 MAX_DEPTH = 5
+POSITIVE = re.compile(r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|budget|attempts|retries|rounds)", re.IGNORECASE)
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
 
 
@@ -80,6 +83,7 @@ class Machine:
         self._types: dict[Value, Type | None] = {}
         self._kinds: dict[Value, str] = {}
         self.guessed: dict[Value, Type] = {}
+        self.declared_versions: dict[str, str] = {}
 
     # ------------------------------------------------------------------ budget and paths
 
@@ -241,8 +245,39 @@ class Machine:
                 return (t.name, target.args[0]) == ("bool", "int")
         return None
 
+    def owner_of(self, v: Value) -> ClassInfo | None:
+        """The project class of the object whose attribute a value is."""
+        return self.types.cls(self.type_of(v.args[0])) if v.kind == "attr" else None
+
+    def shapes_of(self, v: Value) -> list[tuple[str, Shape]]:
+        """Every (method, shape) that an attribute or variable is given; "" stands for the class body."""
+        from lint_rules.flow.names import attr_shapes
+
+        if v.kind == "var" and isinstance(v.args[0], Frame):
+            fn = v.args[0].fn
+            given = [("", ("param", p.name, p.annotation, p.default)) for p in fn.params if p.name == v.args[1]]
+            return given + [(fn.name, s) for s in fn.locals.get(v.args[1], [])]
+        owner = self.owner_of(v)
+        return attr_shapes(self, owner, v.args[1]) if owner is not None else []
+
     def values_of(self, v: Value) -> frozenset[Value] | None:
-        return None
+        from lint_rules.flow.names import attr_constants
+
+        owner = self.owner_of(v)
+        return attr_constants(self, owner, v.args[1]) if owner is not None else None
+
+    def may_be_zero(self, v: Value) -> bool:
+        """Whether the project's own text sets a delay to zero or less: a constant, or the default of a parameter."""
+        for _, shape in self.shapes_of(v):
+            given = shape[3] if shape[0] == "param" else shape
+            if given is not None and given[0] == "const" and isinstance(given[1], (int, float)) and not isinstance(given[1], bool):
+                if given[1] <= 0:
+                    return True
+        return False
+
+    def is_positive_name(self, v: Value) -> bool:
+        """A variable named as a size, limit or time is positive."""
+        return v.kind in ("var", "attr") and POSITIVE.search(v.args[1]) is not None
 
     # ------------------------------------------------------------------ exceptions
 

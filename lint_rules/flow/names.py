@@ -23,7 +23,12 @@ ATTRIBUTE_ERROR = "AttributeError"
 # ---------------------------------------------------------------------- names
 
 
+SINGLETONS = {"None": NONE, "True": TRUE, "False": FALSE, "__debug__": TRUE}
+
+
 def read_name(m: Machine, f: Frame, st: State, name: str) -> Value:
+    if name in SINGLETONS:
+        return SINGLETONS[name]
     frame: Frame | None = f
     while frame is not None:
         known = st.env.get((frame.id, name))

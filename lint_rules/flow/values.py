@@ -46,7 +46,7 @@ _fresh = count()
 
 def forget() -> None:
     """Drop all values: they live no longer than the analysis of one loop."""
-    keep = {k: v for k, v in _table.items() if v.kind == "const" and v in (NONE, TRUE, FALSE, ZERO)}
+    keep = {v.key: v for v in (NONE, TRUE, FALSE, ZERO)}
     _table.clear()
     _table.update(keep)
 

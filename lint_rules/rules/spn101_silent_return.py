@@ -15,11 +15,11 @@ is empty, the feature is switched off.
 
 Example
 -------
-bad_qq_gateway.py
+bad_watchdog.py
 
 Instead
 -------
-good_qq_gateway.py
+good_watchdog.py
 
 Fix
 ---
@@ -37,5 +37,14 @@ resolved is taken to wait.
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN101")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not (spin.awaits and spin.has("silent")):
+        return None
+    who = f"`{spin.calls[0]}()`" if spin.calls else "what it awaits"
+    return f"loop can spin without ever yielding: {who} returns without suspending"

@@ -12,11 +12,11 @@ can, usually writing a log line each time, and no other task gets a turn.
 
 Example
 -------
-bad_EXAMPLE.py
+bad_closed_websocket.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_closed_websocket.py
 
 Fix
 ---
@@ -32,5 +32,14 @@ once is reported at level possible only.
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN102")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not (spin.has("swallowed")):
+        return None
+    what = f"`{spin.calls[0]}()` raises" if spin.calls else "an exception is raised"
+    return f"loop can spin without ever yielding: {what} without suspending, and the loop swallows it"

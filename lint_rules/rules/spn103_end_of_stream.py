@@ -12,11 +12,11 @@ that served it turns into a busy loop.
 
 Example
 -------
-bad_EXAMPLE.py
+bad_line_reader.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_line_reader.py
 
 Fix
 ---
@@ -31,5 +31,13 @@ declare. A receiver whose type is only guessed from its name makes the finding l
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN103")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not (spin.has("end")):
+        return None
+    return "loop can spin without ever yielding: a stream at its end gives nothing at once, for ever"

@@ -12,11 +12,11 @@ and no other task can change that state, since none gets a turn.
 
 Example
 -------
-bad_EXAMPLE.py
+bad_continue_before_sleep.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_continue_before_sleep.py
 
 Fix
 ---
@@ -30,5 +30,13 @@ A deadline tested against a clock bounds the spin and is reported at level possi
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN104")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not spin.awaits:
+        return "loop can spin without ever yielding: nothing on this way round is awaited"
+    return "loop can spin without ever yielding: this way round skips the wait"

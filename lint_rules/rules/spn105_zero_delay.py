@@ -13,11 +13,11 @@ other task is late.
 
 Example
 -------
-bad_EXAMPLE.py
+bad_overdue.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_overdue.py
 
 Fix
 ---
@@ -33,5 +33,13 @@ when it is the only one with work; silence it on its header.
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN105")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not (spin.yields):
+        return None
+    return "loop can burn the CPU: it yields but never waits on this way round"

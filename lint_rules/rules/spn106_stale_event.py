@@ -11,11 +11,11 @@ A wait for what has happened returns at once without suspending. The first signa
 
 Example
 -------
-bad_EXAMPLE.py
+bad_never_cleared.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_never_cleared.py
 
 Fix
 ---
@@ -31,5 +31,13 @@ in time.
 from __future__ import annotations
 
 from lint_rules.rules.registry import rule
+from lint_rules.spins import Spin
 
 RULE = rule("SPN106")
+
+
+def find(spin: Spin) -> str | None:
+    """The message, or None where the lap is of another kind."""
+    if not (spin.has("ready")):
+        return None
+    return "loop can spin without ever yielding: it waits for what has already happened"

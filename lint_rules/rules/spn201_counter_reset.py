@@ -13,11 +13,11 @@ have slowed or ended the loop: with it the loop spins for ever, without it only 
 
 Example
 -------
-bad_EXAMPLE.py
+bad_reconnect_counter.py
 
 Instead
 -------
-good_EXAMPLE.py
+good_reconnect_counter.py
 
 Fix
 ---
@@ -31,6 +31,11 @@ Without a lap that spins, a reset after a silent return is reported at level pos
 
 from __future__ import annotations
 
+from lint_rules.resets import Reset
 from lint_rules.rules.registry import rule
 
 RULE = rule("SPN201")
+
+
+def message(reset: Reset) -> str:
+    return f"`{reset.name}` is reset although the await before it can return without having done anything"

@@ -1,0 +1,102 @@
+"""Which loops are asked: `while`, `async for` and `for` over an endless iterator, in coroutines and async generators; once per concrete class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.resolve import Resolver
+from lint_rules.syntax import Slice
+
+MAX_CLASSES = 8
+Loop = cst.While | cst.For
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A loop in a function, for one concrete class of its `self`."""
+
+    fn: FunctionInfo
+    slice: Slice
+    function: cst.FunctionDef
+    loop: Loop
+    cls: ClassInfo | None
+
+
+class _Loops(cst.CSTVisitor):
+    def __init__(self, root: cst.FunctionDef) -> None:
+        self.root = root
+        self.found: list[Loop] = []
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return node is self.root
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
+        return False
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False
+
+    def visit_While(self, node: cst.While) -> None:
+        self.found.append(node)
+
+    def visit_For(self, node: cst.For) -> None:
+        if node.asynchronous is not None or _may_be_endless(node.iter):
+            self.found.append(node)
+
+
+def _may_be_endless(node: cst.BaseExpression) -> bool:
+    """A call that may make an endless iterator; the search asks again by resolved name."""
+    return isinstance(node, cst.Call) and _last(node.func) not in ("range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys")
+
+
+def _last(node: cst.BaseExpression) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
+
+
+def loops_of(function: cst.FunctionDef) -> list[Loop]:
+    """The candidate loops of a function, without those of the functions inside it, in source order."""
+    visitor = _Loops(function)
+    function.visit(visitor)
+    return visitor.found
+
+
+def owner_of(resolver: Resolver, fn: FunctionInfo) -> ClassInfo | None:
+    """The class of the method that a function is, or is nested in."""
+    at: FunctionInfo | None = fn
+    while at is not None:
+        if at.cls is not None:
+            return resolver.class_at(at)
+        at = at.parent
+    return None
+
+
+def concrete_classes(resolver: Resolver, fn: FunctionInfo) -> list[ClassInfo | None]:
+    """The classes for which a method runs as it stands: its own and every subclass that does not override it."""
+    cls = owner_of(resolver, fn)
+    if cls is None:
+        return [None]
+    root = fn
+    while root.parent is not None and root.cls is None:
+        root = root.parent
+    found: list[ClassInfo | None] = [cls]
+    for sub in resolver.subclasses(cls):
+        method = resolver.find_method(sub, root.name)
+        if method is root:
+            found.append(sub)
+    return found[:MAX_CLASSES]
+
+
+def candidates(resolver: Resolver, fn: FunctionInfo) -> Iterator[Candidate]:
+    """Raises syntax.Unparseable and OSError."""
+    part = resolver.project.slice(fn)
+    function = part.functions[fn.ordinal]
+    loops = loops_of(function)
+    if not loops:
+        return
+    for cls in concrete_classes(resolver, fn):
+        for loop in loops:
+            yield Candidate(fn, part, function, loop, cls)

@@ -1,0 +1,105 @@
+"""What holds of parameters and unwritten variables whenever the loop runs: the guards that a path passes on its way to it.
+
+Only facts about variables that nothing in the loop assigns are kept: an attribute may have changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from lint_rules.candidates import Candidate
+from lint_rules.flow.expressions import condition
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import State
+from lint_rules.flow.values import Value, parts
+
+LEAVES = (cst.Return, cst.Raise, cst.Continue, cst.Break)
+
+
+def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
+    """Record the facts in `st`."""
+    for test, want in _guards(c.function.body, c.loop):
+        scratch = st.copy()
+        m.raises.append([])
+        try:
+            found = [s for s, answer in condition(m, frame, scratch, test) if answer == want]
+        finally:
+            m.raises.pop()
+            m.pruned.clear()
+        if not found:
+            continue
+        first, *rest = found
+        for k, truth in first.truth.items():
+            if _stays(frame, k) and all(s.truth.get(k) == truth for s in rest):
+                st.truth.setdefault(k, truth)
+        for k, d in first.dom.items():
+            if _stays(frame, k) and all(s.dom.get(k) == d for s in rest):
+                st.dom.setdefault(k, d)
+
+
+def _stays(frame: Frame, v: Value) -> bool:
+    """Whether a value is made only of variables that the loop does not assign."""
+    if v.round:
+        return False
+    for p in parts(v):
+        if p.kind in ("attr", "item", "killed"):
+            return False
+        if p.kind == "op" and p.args[0] in ("state", "method", "builtin", "len", "in"):
+            return False
+        if p.kind == "var" and isinstance(p.args[0], Frame) and p.args[1] in p.args[0].written:
+            return False
+    return True
+
+
+def _guards(body: cst.BaseSuite, loop: cst.CSTNode) -> list[tuple[cst.BaseExpression, bool]]:
+    out: list[tuple[cst.BaseExpression, bool]] = []
+    _descend(body.body, loop, out)
+    return out
+
+
+def _descend(stmts: Sequence[cst.CSTNode], loop: cst.CSTNode, out: list[tuple[cst.BaseExpression, bool]]) -> bool:
+    mark = len(out)
+    for stmt in stmts:
+        if stmt is loop:
+            return True
+        if _inside(stmt, loop, out):
+            return True
+        if isinstance(stmt, cst.If) and stmt.orelse is None and _leaves(stmt.body):
+            out.append((stmt.test, False))
+    del out[mark:]
+    return False
+
+
+def _inside(stmt: cst.CSTNode, loop: cst.CSTNode, out: list[tuple[cst.BaseExpression, bool]]) -> bool:
+    if isinstance(stmt, cst.If):
+        out.append((stmt.test, True))
+        if _descend(stmt.body.body, loop, out):
+            return True
+        out[-1] = (stmt.test, False)
+        if stmt.orelse is not None and (
+            _inside(stmt.orelse, loop, out) if isinstance(stmt.orelse, cst.If) else _descend(stmt.orelse.body.body, loop, out)
+        ):
+            return True
+        out.pop()
+        return False
+    blocks: list[cst.BaseSuite] = []
+    if isinstance(stmt, (cst.Try, cst.TryStar)):
+        blocks = [stmt.body, *(h.body for h in stmt.handlers)]
+        blocks += [part.body for part in (stmt.orelse, stmt.finalbody) if part is not None]
+    elif isinstance(stmt, (cst.With, cst.While, cst.For)):
+        blocks = [stmt.body]
+        if not isinstance(stmt, cst.With) and stmt.orelse is not None:
+            blocks.append(stmt.orelse.body)
+    elif isinstance(stmt, cst.Match):
+        blocks = [case.body for case in stmt.cases]
+    return any(_descend(b.body, loop, out) for b in blocks)
+
+
+def _leaves(body: cst.BaseSuite) -> bool:
+    last = body.body[-1] if body.body else None
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1] if last.body else None
+    return isinstance(last, LEAVES)

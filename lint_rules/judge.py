@@ -1,0 +1,159 @@
+"""How sure is a spinning lap: its level, and the assumptions that keep it below certain (theory 2.8, 2.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lint_rules.conditions import assume, compare, is_none, truth
+from lint_rules.findings import Level
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import State
+from lint_rules.flow.values import NONE, Value, const, op, parts
+from lint_rules.laps import Lap, header_view
+
+MAX_LIKELY = 2
+INITIAL = frozenset({"__init__", "", "__post_init__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """None as level: no state of the project can be the witness."""
+
+    level: Level | None
+    assumptions: tuple[str, ...] = ()
+
+
+def judge(m: Machine, lap: Lap) -> Verdict:
+    st = lap.state
+    notes = sorted(st.notes)
+    level = Level.CERTAIN if not notes else Level.LIKELY if len(notes) <= MAX_LIKELY else Level.POSSIBLE
+    if lap.open:
+        notes.append("the lap depends on answers from outside that may change")
+        level = Level.POSSIBLE
+    if lap.bounded:
+        notes.append("it ends when the time is over")
+        level = Level.POSSIBLE
+    if "await" not in st.marks and any("changes nothing" in n for n in st.notes):
+        level = Level.POSSIBLE
+    feasible, doubt = _feasible(m, lap)
+    if not feasible:
+        return Verdict(None)
+    if doubt:
+        notes.append(doubt)
+        level = Level.POSSIBLE
+    if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
+        notes.append("other code of the project clears the event")
+        level = Level.POSSIBLE
+    return Verdict(level, tuple(notes))
+
+
+def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
+    """Whether the project ever gives the paths of the witness such values, and what makes that doubtful."""
+    st = lap.state
+    phi = header_view(st)
+    doubt = ""
+    for v in _symbols(st):
+        values = m.values_of(v)
+        if values is not None and values and not any(_fits(phi, v, c) for c in values):
+            return False, ""
+        given = [c for c in _constants(m, v) if _fits(phi, v, c)]
+        if given and phi.truth.get(op("none", v)) is True and _only_initial(m, lap, v, given):
+            doubt = f"`{v.args[1]}` holds such a value only before something sets it"
+        if m.truth_kind(v) == "unknown" and _falsy_gap(m, phi, v):
+            doubt = f"`{v.args[1]}` would have to be false and yet not None"
+        if _nonpositive_limit(m, phi, v):
+            return False, ""
+    return True, doubt
+
+
+def _constants(m: Machine, v: Value) -> list[Value]:
+    return [const(s[1]) for _, s in m.shapes_of(v) if s[0] == "const" and isinstance(s[1], (bool, int, float, str, bytes, type(None)))]
+
+
+def _symbols(st: State) -> list[Value]:
+    """The access paths that the witness speaks of."""
+    found: dict[Value, None] = {}
+    for k in (*(k for k in st.truth if k not in st.soft), *(k for k in st.dom if op("dom", k) not in st.soft)):
+        for p in parts(k):
+            if p.kind in ("attr", "var") and not p.round:
+                found[p] = None
+    return list(found)
+
+
+def _fits(phi: State, v: Value, c: Value) -> bool:
+    known = phi.truth.get(v)
+    if known is not None and truth(phi, c) is not known:
+        return False
+    none = phi.truth.get(op("none", v))
+    if none is not None and none is not (c is NONE):
+        return False
+    if v in phi.dom:
+        trial = phi.copy()
+        return assume(trial, compare("==", v, c), True) if c is not NONE else trial.dom[v].allowed is None
+    return True
+
+
+def _only_initial(m: Machine, lap: Lap, v: Value, fitting: list[Value]) -> bool:
+    """Rule 2: the value is given only in `__init__`, and whoever starts the loop gives another before."""
+    shapes = m.shapes_of(v)
+    wanted = {c.args[1] for c in fitting if c.kind == "const"}
+    later = [(where, s) for where, s in shapes if where not in INITIAL]
+    if not any(s[0] == "const" and s[1] in wanted for where, s in shapes if where in INITIAL):
+        return False
+    if any(s[0] == "const" and s[1] in wanted for _, s in later):
+        return False
+    return _set_before(m, lap, {where for where, _ in later})
+
+
+def _set_before(m: Machine, lap: Lap, setters: set[str]) -> bool:
+    """Whether a method that starts the loop, or the loop's own function before it, runs one of the setters."""
+    fn = lap.frame.fn
+    while fn.parent is not None and fn.cls is None:
+        fn = fn.parent
+    cls = m.resolver.class_at(fn)
+    if cls is None or not setters:
+        return False
+    lines = m.resolver.project.text(m.resolver.project.path_of(cls.module)).lines
+    for method in cls.methods.values():
+        text = "\n".join(lines[method.first - 1 : method.last])
+        starts = method is fn or f".{fn.name}" in text
+        if starts and ((method is not fn and method.name in setters) or any(f".{name}(" in text for name in setters if name != fn.name)):
+            return True
+    return False
+
+
+def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
+    """Rule 3 for values of unknown type: falsy yet not None needs a number, a text or a collection."""
+    if phi.truth.get(v) is not False or is_none(phi, v) is not False:
+        return False
+    return not any(
+        s[0] in ("list", "dict", "set", "tuple", "num") or (s[0] == "const" and s[1] is not None) for _, s in m.shapes_of(v)
+    )
+
+
+def _nonpositive_limit(m: Machine, phi: State, v: Value) -> bool:
+    """Rule 4: a variable named as a size or limit is positive, unless the text says otherwise."""
+    d = phi.dom.get(v)
+    return d is not None and d.hi <= 0 and m.is_positive_name(v) and not m.may_be_zero(v)
+
+
+def _cleared_elsewhere(m: Machine, st: State) -> bool:
+    return any(
+        k.kind == "op" and k.args[0] == "state" and k.args[1] == "set" and want and _clears(m, k.args[2]) for k, want in st.truth.items()
+    )
+
+
+def _clears(m: Machine, event: Value) -> bool:
+    """Whether some file of the project calls `.NAME.clear()` on an attribute of this name."""
+    if event.kind not in ("attr", "var"):
+        return False
+    needle = f"{event.args[1]}.clear(".encode()
+    project = m.resolver.project
+    for path in project.files():
+        try:
+            if needle in project.data(path):
+                return True
+        except OSError:
+            continue
+    return False
+

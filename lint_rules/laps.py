@@ -1,0 +1,348 @@
+"""Can a loop go round without waiting, in a state that recurs? Walks the non-waiting paths from header to header.
+
+A lap is recurrent if every literal that it assumed, rewritten by what the lap did, is implied by what it assumed (theory: closed recurrent set).
+A lap that is not is continued for a few laps more: a state machine or a reset counter comes back after a period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from lint_rules.candidates import Candidate
+from lint_rules.conditions import compare, implies_dom, truth
+from lint_rules.entry import assume_entry
+from lint_rules.flow import names
+from lint_rules.flow.expressions import condition, evaluate
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.loops_in import ENDLESS
+from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
+from lint_rules.flow.state import Dom, State
+from lint_rules.flow.statements import suite
+from lint_rules.flow.values import Value, add, const, fresh, from_linear, linear, make, op, scale, tup, var
+from lint_rules.index import FunctionInfo
+from lint_rules.types import Type
+
+MAX_PERIOD = 6
+MAX_CONTINUED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """One way round a loop without waiting, in a state that recurs. `open` are literals on what was made in the lap, `bounded` those that time ends."""
+
+    state: State
+    frame: Frame
+    period: int
+    open: tuple[Value, ...]
+    bounded: tuple[Value, ...]
+
+
+@dataclass(slots=True)
+class Search:
+    """All that was found out about one candidate."""
+
+    candidate: Candidate
+    laps: list[Lap] = field(default_factory=list)
+    pruned: list[Pruned] = field(default_factory=list)
+    progress: list[tuple[State, Value]] = field(default_factory=list)
+    gave_up: list[str] = field(default_factory=list)
+    frame: Frame | None = None
+
+
+def search(m: Machine, candidate: Candidate) -> Search:
+    result = Search(candidate)
+    frame = header_frame(m, candidate)
+    result.frame = frame
+    try:
+        start = State(m)
+        assume_entry(m, frame, start, candidate)
+        entry = frozenset(start.truth) | frozenset(op("dom", k) for k in start.dom)
+        start.soft |= entry
+        _continue(m, candidate, frame, [start], 1, result)
+    except GaveUp:
+        result.gave_up.append("the budget of steps is spent")
+    except RecursionError:
+        result.gave_up.append("too deeply nested")
+    result.pruned = m.pruned
+    result.gave_up += m.gave_up
+    return result
+
+
+def header_frame(m: Machine, c: Candidate) -> Frame:
+    """The frame in which the loop runs: what the lap has not written is a header symbol."""
+    parent = _outer_frame(m, c, c.fn.parent)
+    return _header(m, c, c.fn, c.function, parent, frozenset(written_in(c.loop)))
+
+
+def _outer_frame(m: Machine, c: Candidate, fn: FunctionInfo | None) -> Frame | None:
+    if fn is None:
+        return None
+    parent = _outer_frame(m, c, fn.parent)
+    return _header(m, c, fn, c.slice.functions[fn.ordinal], parent, frozenset())
+
+
+def _header(
+    m: Machine, c: Candidate, fn: FunctionInfo, node: cst.FunctionDef, parent: Frame | None, written: frozenset[str]
+) -> Frame:
+    frame = Frame(next(m.ids), fn, node, c.slice, m.resolver.module_of(fn.module), m.resolver.class_at(fn), None, parent, 0, True, written)
+    plain = any(d[-1] == "staticmethod" for d in fn.decorators)
+    if fn.cls is not None and fn.params and c.cls is not None and not plain:
+        frame.me = var(frame, fn.params[0].name)
+        m.set_type(frame.me, m.types.of_class(c.cls, exact=True))
+    return frame
+
+
+class _Written(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        self.names.add(node.name.value)
+        for inner in node.body.body:
+            if isinstance(inner, cst.SimpleStatementLine):
+                for small in inner.body:
+                    if isinstance(small, cst.Nonlocal):
+                        self.names.update(item.name.value for item in small.names)
+        return True
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self.target(node.target)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self.target(node.target)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self.target(node.target)
+
+    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
+        self.target(node.target)
+
+    def visit_For(self, node: cst.For) -> None:
+        self.target(node.target)
+
+    def visit_AsName(self, node: cst.AsName) -> None:
+        self.target(node.name)
+
+    def visit_Del(self, node: cst.Del) -> None:
+        self.target(node.target)
+
+    def visit_MatchAs(self, node: cst.MatchAs) -> None:
+        if node.name is not None:
+            self.names.add(node.name.value)
+
+    def target(self, node: cst.BaseExpression) -> None:
+        if isinstance(node, cst.Name):
+            self.names.add(node.value)
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            for element in node.elements:
+                self.target(element.value)
+
+
+def written_in(loop: cst.CSTNode) -> set[str]:
+    """The variables that a loop assigns anywhere in it."""
+    visitor = _Written()
+    loop.visit(visitor)
+    return visitor.names
+
+
+# ---------------------------------------------------------------------- going round
+
+
+def _continue(m: Machine, c: Candidate, frame: Frame, states: list[State], period: int, result: Search) -> None:
+    """Walk one lap from each state; judge where it ends; go on from those that made progress that a later lap may undo."""
+    again: list[State] = []
+    for st in states:
+        for s in one_lap(m, c, frame, st):
+            if "progress" in s.marks:
+                result.progress.append((s, const("consumed")))
+                continue
+            verdict = recurrent(m, frame, s)
+            if isinstance(verdict, Lap):
+                result.laps.append(Lap(s, frame, period, verdict.open, verdict.bounded))
+            else:
+                result.progress.append((s, verdict))
+                if _may_come_back(m, frame, s):
+                    again.append(s)
+    if again and period < MAX_PERIOD and not any(lap.period < period and not lap.open for lap in result.laps):
+        _continue(m, c, frame, again[:MAX_CONTINUED], period + 1, result)
+
+
+def one_lap(m: Machine, c: Candidate, frame: Frame, st: State) -> list[State]:
+    """The states in which the header is reached again without waiting."""
+    loop = c.loop
+    m.raises.append([])
+    try:
+        if isinstance(loop, cst.While):
+            starts = [(s, answer) for s, answer in condition(m, frame, st, loop.test) if answer]
+        else:
+            starts = [(s, True) for s in _next_item(m, frame, st, loop)]
+        ends = []
+        for s, _ in starts:
+            s.log("header", frame, loop, "", 0)
+            ends.extend(suite(m, frame, s, loop.body))
+    finally:
+        m.raises.pop()
+    reached = m.join([(s, ("next", None)) for s, outcome in ends if outcome[0] in ("next", "continue")])
+    return [s for s, _ in reached][:MAX_STATES]
+
+
+def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State]:
+    """Endless iterators give an item at once; anything else ends some day or waits."""
+    out: list[State] = []
+    if loop.asynchronous is not None:
+        return out
+    for s, it in evaluate(m, frame, st, loop.iter):
+        endless = (it.kind == "libcall" and it.args[0] in ENDLESS) or (it.kind == "lib" and it.args[0] in ENDLESS)
+        if it.kind == "op" and it.args[0] == "calls":
+            out.extend(_called(m, frame, s, it, loop))
+        elif endless:
+            if it.args[0] == "itertools.repeat" and len(it.args[3]) + len(it.args[4]) > 1:
+                continue
+            out.extend(names.assign(m, frame, s, loop.target, fresh("item")))
+    return out
+
+
+def _called(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> list[State]:
+    """`iter(f, sentinel)`: each round calls f and stops at the sentinel."""
+    from lint_rules.flow import calls
+    from lint_rules.flow.expressions import split
+
+    out: list[State] = []
+    assert isinstance(loop.iter, cst.Call)
+    for s, v in calls.call_value(m, frame, st, it.args[1], (), (), loop.iter):
+        for s2, stop in split(m, frame, s, compare("==", v, it.args[2])):
+            if not stop:
+                out.extend(names.assign(m, frame, s2, loop.target, v))
+    return out
+
+
+# ---------------------------------------------------------------------- recurrence
+
+
+def recurrent(m: Machine, frame: Frame, end: State) -> Lap | Value:
+    """The lap, if its condition is inductive; else the first literal that the lap makes untrue or unknown."""
+    phi = header_view(end)
+    open_: list[Value] = []
+    bounded: list[Value] = []
+    for k, want in end.truth.items():
+        if k.round:
+            if k not in end.soft:
+                open_.append(k)
+            continue
+        if truth(phi, rewrite_content(m, end, k)) is not want:
+            return k
+    for k, d in end.dom.items():
+        soft = op("dom", k) in end.soft
+        if k.round:
+            if soft:
+                continue
+            verdict = _round_dom(m, end, phi, k, d)
+            if verdict == "open":
+                open_.append(k)
+            elif verdict == "bounded":
+                bounded.append(k)
+            elif verdict == "progress":
+                return k
+            continue
+        if not implies_dom(phi, rewrite(m, end, k), d):
+            return k
+    return Lap(end, frame, 1, tuple(open_), tuple(bounded))
+
+
+def header_view(end: State) -> State:
+    """The facts of a lap as a statement about the header."""
+    phi = end.copy()
+    phi.env, phi.heap, phi.gen, phi.renewed = {}, {}, {}, {}
+    return phi
+
+
+def _round_dom(m: Machine, end: State, phi: State, k: Value, d: Dom) -> str:
+    """A comparison with the clock: permanent, bounded, or open; `progress` where the lap moves what it is compared with."""
+    terms, _ = linear(k)
+    clocks = {s: f for s, f in terms.items() if s.kind == "fresh" and s.args[1] == "time"}
+    others = {s: f for s, f in terms.items() if s not in clocks}
+    if not clocks or any(s.round for s in others):
+        return "open"
+    if sum(clocks.values()) == 0:
+        return "fine" if d.lo <= 0 <= d.hi or (not others and d.lo < 0.001) else "open"
+    for s in others:
+        if rewrite(m, end, s) is not s:
+            return "progress"
+    rising = sum(clocks.values()) > 0
+    limit = d.hi if rising else d.lo
+    return "fine" if limit in (float("inf"), float("-inf")) and d.allowed is None else "bounded"
+
+
+CONTENT = frozenset({"len", "copy", "method", "builtin", "slice", "match", "join", "text", "calls", "invert"})
+
+
+def rewrite_content(m: Machine, end: State, v: Value) -> Value:
+    """A literal's value as it is after the lap; where the literal asks what a value contains, its content then."""
+    if v.kind in ("var", "attr", "item", "fresh"):
+        return end.content(rewrite(m, end, v))
+    return rewrite(m, end, v)
+
+
+def rewrite(m: Machine, end: State, v: Value) -> Value:
+    """What stands, after the lap, where `v` stood at the header."""
+    kind, args = v.kind, v.args
+    if kind == "var":
+        frame = args[0]
+        return end.env.get((frame.id, args[1]), v) if isinstance(frame, Frame) else v
+    if kind == "attr":
+        return end.read(rewrite(m, end, args[0]), args[1])
+    if kind == "item":
+        base = end.content(rewrite(m, end, args[0]))
+        key = rewrite(m, end, args[1]) if isinstance(args[1], Value) else args[1]
+        return end.heap.get((base, f"[{key.serial}]"), make("item", base, key))
+    if kind == "lin":
+        total = const(args[1])
+        for s, factor in args[0]:
+            total = add(total, scale(rewrite(m, end, s), factor))
+        return total
+    if kind == "tuple":
+        return tup(tuple(rewrite(m, end, a) for a in args[0]))
+    if kind == "op":
+        return _rewrite_op(m, end, v)
+    return v
+
+
+def _rewrite_op(m: Machine, end: State, v: Value) -> Value:
+    name, args = v.args[0], v.args[1:]
+    if name == "state":
+        return state_symbol(end, rewrite(m, end, args[1]), args[0])
+    if name in CONTENT:
+        new = tuple(end.content(rewrite(m, end, a)) if isinstance(a, Value) else a for a in args)
+    elif name == "in":
+        new = (rewrite(m, end, args[0]), end.content(rewrite(m, end, args[1])))
+    else:
+        new = tuple(rewrite(m, end, a) if isinstance(a, Value) else a for a in args)
+    if new == args:
+        return v
+    if name in ("eq", "lt", "le", "is"):
+        return compare({"eq": "==", "lt": "<", "le": "<=", "is": "is"}[name], *new)
+    made = op(name, *new)
+    t = m.type_of(v)
+    if t is not None and isinstance(t, Type):
+        m.set_type(made, t)
+    return made
+
+
+def _may_come_back(m: Machine, frame: Frame, end: State) -> bool:
+    """Whether what the lap changed may be changed back: it is known what it holds now."""
+    for k, want in end.truth.items():
+        if k.round or k in end.soft:
+            continue
+        now = rewrite_content(m, end, k)
+        if now is not k and now.round and truth(end, now) is not want:
+            return False
+    return True
+
+
+def from_terms(terms: dict[Value, int | float], constant: int | float) -> Value:
+    return from_linear(terms, constant)

@@ -1,0 +1,257 @@
+"""Counters that a spinning lap resets: the companion of a silent return (SPN201).
+
+A reset sets a variable to a constant, unconditionally and after the silent await, and that variable is changed elsewhere in the loop and limits it:
+an exit tests it, a delay or an index uses it, or a callee that uses it so gets it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from lint_rules.candidates import Candidate
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import Event
+from lint_rules.index import FunctionInfo
+from lint_rules.laps import Lap
+from lint_rules.syntax import Unparseable
+
+MAX_FOLLOWED = 3
+DELAYS = frozenset({"sleep", "wait_for", "timeout", "timeout_at", "call_later", "wait"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """One assignment: its place, its end and the name of the variable."""
+
+    line: int
+    column: int
+    end_line: int
+    name: str
+
+
+def resets_of(m: Machine, c: Candidate, lap: Lap, events: list[Event]) -> tuple[Reset, ...]:
+    silent = [i for i, e in enumerate(events) if e.kind == "return" and e.frame is lap.frame]
+    if not silent:
+        return ()
+    out: dict[cst.CSTNode, Reset] = {}
+    for e in events[silent[0] :]:
+        if e.kind != "assign" or e.frame is not lap.frame or e.node in out:
+            continue
+        if not _unconditional(c.loop, e.node):
+            continue
+        for name in _targets(e.node):
+            if _changed_elsewhere(c.loop, e.node, name) and limits(m, c, name):
+                line, column, end = c.slice.place(e.node)
+                out[e.node] = Reset(line, column, end, name)
+    return tuple(out.values())
+
+
+def _targets(node: cst.CSTNode) -> list[str]:
+    targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target] if isinstance(node, cst.AnnAssign) else []
+    return [name for t in targets if (name := path_text(t)) is not None]
+
+
+def path_text(node: cst.CSTNode) -> str | None:
+    """`tries`, `self.tries`: a variable or an attribute chain."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        base = path_text(node.value)
+        return None if base is None else f"{base}.{node.attr.value}"
+    return None
+
+
+def _unconditional(loop: cst.CSTNode, target: cst.CSTNode) -> bool:
+    """Whether no `if`, `match`, handler or inner loop stands between the loop and the assignment."""
+    for child in loop.children:
+        if child is target:
+            return True
+        if isinstance(child, (cst.While, cst.For, cst.If, cst.Match, cst.FunctionDef, cst.ExceptHandler, cst.ExceptStarHandler)):
+            continue
+        if _unconditional(child, target):
+            return True
+    return False
+
+
+class _Uses(cst.CSTVisitor):
+    """How a loop or a callee uses one variable."""
+
+    def __init__(self, name: str, reset: cst.CSTNode | None = None) -> None:
+        self.name = name
+        self.reset = reset
+        self.changed = False
+        self.limits = False
+        self.passed: list[tuple[cst.Call, int | str]] = []
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self.changed = self.changed or path_text(node.target) == self.name
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        if node is not self.reset and any(path_text(t.target) == self.name for t in node.targets):
+            same = self.reset is not None and isinstance(self.reset, cst.Assign) and node.value.deep_equals(self.reset.value)
+            self.changed = self.changed or not same
+
+    def visit_If(self, node: cst.If) -> None:
+        if mentions(node.test, self.name) and leaves_or_waits(node.body):
+            self.limits = True
+
+    def visit_While(self, node: cst.While) -> None:
+        if mentions(node.test, self.name):
+            self.limits = True
+
+    def visit_Subscript(self, node: cst.Subscript) -> None:
+        if any(mentions(e, self.name) for e in node.slice):
+            self.limits = True
+
+    def visit_Call(self, node: cst.Call) -> None:
+        name = node.func.attr.value if isinstance(node.func, cst.Attribute) else node.func.value if isinstance(node.func, cst.Name) else ""
+        for i, a in enumerate(node.args):
+            if not mentions(a.value, self.name):
+                continue
+            if name in DELAYS:
+                self.limits = True
+            else:
+                self.passed.append((node, a.keyword.value if a.keyword else i))
+
+
+class _Mentions(cst.CSTVisitor):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found = False
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.found = self.found or node.value == self.name
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        if path_text(node) == self.name:
+            self.found = True
+            return False
+        return True
+
+
+def mentions(node: cst.CSTNode, name: str) -> bool:
+    visitor = _Mentions(name)
+    node.visit(visitor)
+    return visitor.found
+
+
+class _Leaves(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found = False
+
+    def visit_Break(self, node: cst.Break) -> None:
+        self.found = True
+
+    def visit_Return(self, node: cst.Return) -> None:
+        self.found = True
+
+    def visit_Raise(self, node: cst.Raise) -> None:
+        self.found = True
+
+    def visit_Await(self, node: cst.Await) -> None:
+        self.found = True
+
+
+def leaves_or_waits(body: cst.CSTNode) -> bool:
+    visitor = _Leaves()
+    body.visit(visitor)
+    return visitor.found
+
+
+def _changed_elsewhere(loop: cst.CSTNode, reset: cst.CSTNode, name: str) -> bool:
+    uses = _Uses(name, reset)
+    loop.visit(uses)
+    return uses.changed
+
+
+def limits(m: Machine, c: Candidate, name: str) -> bool:
+    """Whether the loop, or a callee that gets the variable, bounds or delays itself by it."""
+    uses = _Uses(name)
+    c.loop.visit(uses)
+    if uses.limits or _derived(c.loop, name):
+        return True
+    if name.startswith("self.") and _attribute_limits(m, c, name):
+        return True
+    return any(_callee_limits(m, c, call, where, 0) for call, where in uses.passed)
+
+
+class _Derived(cst.CSTVisitor):
+    """`delay = min(2 ** tries, 60)` passes the limit on to another variable."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found: list[str] = []
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        if mentions(node.value, self.name):
+            self.found += [t for target in node.targets if (t := path_text(target.target)) is not None and t != self.name]
+
+
+def _derived(loop: cst.CSTNode, name: str) -> bool:
+    visitor = _Derived(name)
+    loop.visit(visitor)
+    for other in visitor.found:
+        uses = _Uses(other)
+        loop.visit(uses)
+        if uses.limits:
+            return True
+    return False
+
+
+def _attribute_limits(m: Machine, c: Candidate, name: str) -> bool:
+    """A counter kept on the object: some method that the loop calls uses it."""
+    if c.cls is None:
+        return False
+    called = _Called()
+    c.loop.visit(called)
+    for method_name in called.names:
+        method = m.resolver.find_method(c.cls, method_name)
+        if isinstance(method, FunctionInfo) and _function_limits(m, method, name, 0):
+            return True
+    return False
+
+
+class _Called(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def visit_Call(self, node: cst.Call) -> None:
+        if isinstance(node.func, cst.Attribute) and path_text(node.func.value) == "self":
+            self.names.append(node.func.attr.value)
+
+
+def _callee_limits(m: Machine, c: Candidate, call: cst.Call, where: int | str, depth: int) -> bool:
+    fn = _callee(m, c, call)
+    if fn is None or depth >= MAX_FOLLOWED:
+        return False
+    params = [p for p in fn.params if p.kind in ("positional", "keyword")]
+    if isinstance(where, int):
+        at = where + (1 if fn.cls is not None and isinstance(call.func, cst.Attribute) else 0)
+        name = params[at].name if at < len(params) else None
+    else:
+        name = where
+    return name is not None and _function_limits(m, fn, name, depth + 1)
+
+
+def _function_limits(m: Machine, fn: FunctionInfo, name: str, depth: int) -> bool:
+    try:
+        part = m.resolver.project.slice(fn)
+    except (Unparseable, OSError):
+        return False
+    node = part.functions[fn.ordinal]
+    uses = _Uses(name)
+    node.body.visit(uses)
+    return uses.limits or _derived(node, name)
+
+
+def _callee(m: Machine, c: Candidate, call: cst.Call) -> FunctionInfo | None:
+    if isinstance(call.func, cst.Attribute) and path_text(call.func.value) == "self" and c.cls is not None:
+        found = m.resolver.find_method(c.cls, call.func.attr.value)
+        return found if isinstance(found, FunctionInfo) else None
+    if isinstance(call.func, cst.Name):
+        nested = c.fn.nested.get(call.func.value)
+        entity = nested or m.resolver.lookup(m.resolver.module_of(c.fn.module), call.func.value)
+        return entity if isinstance(entity, FunctionInfo) else None
+    return None

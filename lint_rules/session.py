@@ -1,0 +1,173 @@
+"""One project under analysis: its index, its types and what was found in each file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lint_rules.candidates import Candidate, candidates
+from lint_rules.config import Settings
+from lint_rules.engine import best, fingerprint
+from lint_rules.findings import Finding, Incomplete, Problem, Report
+from lint_rules.flow import values
+from lint_rules.flow.machine import Machine
+from lint_rules.index import FunctionInfo
+from lint_rules.judge import judge
+from lint_rules.laps import Search, search
+from lint_rules.models.load import load_models
+from lint_rules.project import Project
+from lint_rules.render import literal, source
+from lint_rules.resolve import Resolver
+from lint_rules.rules import spn201_counter_reset
+from lint_rules.rules.labels import label
+from lint_rules.source import project_root
+from lint_rules.spins import Spin, describe
+from lint_rules.syntax import Unparseable
+from lint_rules.types import Types
+
+
+class Session:
+    """Analyses files of one project. Lives as long as one run."""
+
+    def __init__(self, root: Path, settings: Settings, texts: dict[Path, bytes]) -> None:
+        self.settings = settings
+        self.project = Project(root, settings.src, texts)
+        self.models = load_models(settings.models or None)
+        self.resolver = Resolver(self.project, self.models)
+        self.types = Types(self.resolver)
+
+    def check(self, files: list[Path], report: Report) -> None:
+        for path in files:
+            self._check_file(path, report)
+
+    def _check_file(self, path: Path, report: Report) -> None:
+        module = self.project.module(path.absolute())
+        if module is None:
+            line, message = self.project.errors[path.absolute()]
+            report.errors.append(Problem(path, line, message))
+            return
+        for fn in module.all_functions:
+            if fn.is_async and fn.has_loop:
+                self._check_function(path, fn, report)
+        self.project.drop_slices()
+
+    def _check_function(self, path: Path, fn: FunctionInfo, report: Report) -> None:
+        found: list[tuple[Finding, int]] = []
+        loops: set[int] = set()
+        try:
+            for c in candidates(self.resolver, fn):
+                loops.add(id(c.loop))
+                result, m = self.search(c)
+                if result.gave_up:
+                    line, _, _ = c.slice.place(c.loop)
+                    report.incomplete.append(Incomplete(path, line, fn.qualname, "; ".join(dict.fromkeys(result.gave_up))))
+                found.extend(self._findings(path, c, result, m))
+        except Unparseable as exc:
+            report.errors.append(Problem(path, exc.line, exc.message))
+        except OSError as exc:
+            report.errors.append(Problem(path, fn.line, f"cannot be read: {exc.strerror or exc}"))
+        report.loops += len(loops)
+        report.findings.extend(best(found))
+
+    def search(self, c: Candidate) -> tuple[Search, Machine]:
+        values.forget()
+        m = Machine(self.types, self.settings.targets)
+        return search(m, c), m
+
+    def _findings(self, path: Path, c: Candidate, result: Search, m: Machine) -> list[tuple[Finding, int]]:
+        out: list[tuple[Finding, int]] = []
+        for lap in result.laps:
+            verdict = judge(m, lap)
+            if verdict.level is not None:
+                spin = describe(m, c, lap, verdict)
+                out.extend((f, len(spin.steps) * spin.period) for f in self._of_spin(path, c, spin))
+        return out
+
+    def _of_spin(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
+        rule, message = label(spin)
+        line, column, end = c.slice.place(c.loop)
+        function = c.fn.qualname
+        text = c.slice.source(c.loop)
+        steps = tuple(replace(s, path=path) if s.path == path.absolute() else s for s in spin.steps)
+        note = f" (for the class {c.cls.name})" if c.cls is not None and c.cls.qualname != (c.fn.cls or c.cls.qualname) else ""
+        finding = Finding(
+            rule.code, rule.name, spin.level, path, line, column, end, function, message + note, spin.witness, steps,
+            fingerprint(rule.code, function, text), spin.assumptions,
+        )  # fmt: skip
+        out = [finding]
+        for reset in spin.resets:
+            own = spn201_counter_reset.RULE
+            out.append(
+                replace(
+                    finding, code=own.code, name=own.name, line=reset.line, column=reset.column, end_line=reset.end_line,
+                    message=spn201_counter_reset.message(reset), fingerprint=fingerprint(own.code, function, text, reset.name),
+                )  # fmt: skip
+            )
+        return out
+
+    # ------------------------------------------------------------------ questions
+
+    def explain(self, path: Path, line: int) -> list[str]:
+        module = self.project.module(path)
+        if module is None:
+            where, message = self.project.errors[path]
+            return [f"{path}:{where}: {message}"]
+        for fn in module.all_functions:
+            if not (fn.is_async and fn.has_loop and fn.first <= line <= fn.last):
+                continue
+            out: list[str] = []
+            for c in candidates(self.resolver, fn):
+                if c.slice.place(c.loop)[0] == line:
+                    out.extend(self._explain(c))
+            if out:
+                return out
+        return []
+
+    def _explain(self, c: Candidate) -> list[str]:
+        result, m = self.search(c)
+        name = f" as {c.cls.name}" if c.cls is not None else ""
+        out = [f"{c.fn.qualname}{name}: {len(result.laps)} recurrent, {len(result.progress)} with progress, {len(result.pruned)} dropped"]
+        for lap in result.laps:
+            verdict = judge(m, lap)
+            word = verdict.level.word if verdict.level is not None else "infeasible"
+            spin = describe(m, c, lap, verdict) if verdict.level is not None else None
+            rule = label(spin)[0].code if spin is not None else ""
+            out.append(f"  spins: {rule} {word} when {', '.join(spin.witness if spin else ())}".rstrip())
+            out.extend(f"    if {note}" for note in verdict.assumptions)
+        for _, what in result.progress:
+            out.append(f"  progress: {source(m, what)} changes on the lap")
+        for p in result.pruned:
+            line = p.frame.slice.place(p.node)[0]
+            where = self.project.path_of(p.frame.module.name).name
+            conditions = ", ".join(literal(m, v, want) for v, want in p.conditions if not v.round)
+            out.append(f"  {p.reason} at {where}:{line}" + (f" when {conditions}" if conditions else ""))
+        out.extend(f"  gave up: {reason}" for reason in dict.fromkeys(result.gave_up))
+        return list(dict.fromkeys(out))
+
+
+def effects_of(target: str, settings: Settings) -> list[str]:
+    """What the analysis believes about one coroutine: a qualified name or FILE:LINE."""
+    file, _, line = target.rpartition(":")
+    if line.isdigit() and file:
+        path = Path(file).absolute()
+        session = Session(settings.root or project_root(path), settings, {})
+        module = session.project.module(path)
+        for fn in module.all_functions if module else ():
+            if fn.line <= int(line) <= fn.last and fn.is_async:
+                return _effects(session, fn)
+        return []
+    session = Session(settings.root or Path.cwd(), settings, {})
+    for path in session.project.files():
+        if target.rsplit(".", 1)[-1].encode() not in session.project.data(path):
+            continue
+        module = session.project.module(path)
+        for fn in module.all_functions if module else ():
+            if f"{fn.module}.{fn.qualname}" == target or fn.qualname == target:
+                return _effects(session, fn)
+    return []
+
+
+def _effects(session: Session, fn: FunctionInfo) -> list[str]:
+    from lint_rules.effects import outcomes
+
+    return outcomes(session, fn)
