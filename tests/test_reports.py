@@ -1,0 +1,175 @@
+"""The reports: each format against its contract, with findings made up to be awkward."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from lint_rules.findings import Fix, Incomplete, Level, Problem, Step
+from lint_rules.reports import concise, github, json_report, sarif, text
+from lint_rules.reports.common import printable
+from lint_rules.run import Outcome
+from surfaces import ROOT, SPINNING, finding
+
+ESCAPES = "evil\x1b[2J\u202e\udcff\n::error::<script>%,"
+REPORT_SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+SARIF_SCHEMA = json.loads((ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "pkg"
+    folder.mkdir()
+    worker = folder / "worker.py"
+    worker.write_text(SPINNING, encoding="utf-8")
+    plain = finding(worker, fix=Fix("raise when there is no job", "safe"))
+    across = replace(
+        finding(worker, 12, "SPN201", level=Level.LIKELY, assumptions=("the job is set to None elsewhere",)),
+        steps=(
+            Step(worker, 9, 9, "always true", "while True:"),
+            Step(folder / "other.py", 3, 1, "returns", "await f()", 1),
+        ),
+    )
+    awkward = finding(tmp_path / f"{ESCAPES}.py", level=Level.POSSIBLE, message=ESCAPES, function=ESCAPES, witness=())
+    return Outcome(
+        findings=[plain, across, awkward],
+        errors=[Problem(tmp_path / "broken.py", 3, "syntax error: invalid syntax")],
+        incomplete=[Incomplete(worker, 30, "Worker.other", "20000 steps")],
+        files=4,
+        loops=7,
+    )
+
+
+def show(outcome: Outcome) -> str:
+    def lines_of(path: Path) -> tuple[str, ...]:
+        return tuple(path.read_text(encoding="utf-8").split("\n")) if path.name == "worker.py" else ()
+
+    return "".join(f"{text.plain(line)}\n" for line in text.render(outcome, lines_of))
+
+
+def test_json_keeps_its_contract(outcome: Outcome) -> None:
+    document = json.loads(json_report.render(outcome))
+    jsonschema.validate(document, REPORT_SCHEMA)
+    assert list(document) == ["schema", "version", "findings", "errors", "incomplete", "files"]
+    assert document["findings"][0] == {
+        "code": "SPN101",
+        "name": "silent-return",
+        "level": "certain",
+        "path": "pkg/worker.py",
+        "line": 9,
+        "column": 9,
+        "end_line": 10,
+        "function": "Worker.run",
+        "message": "the loop can go round for ever without waiting",
+        "witness": ["self.job is None"],
+        "steps": [
+            {"path": "pkg/worker.py", "line": 9, "message": "always true"},
+            {"path": "pkg/worker.py", "line": 10, "message": "returns"},
+        ],
+        "fix": {"title": "raise when there is no job", "safety": "safe"},
+        "fingerprint": "SPN101-worker.py",
+    }
+    assert document["errors"] == [{"path": "broken.py", "line": 3, "message": "syntax error: invalid syntax"}]
+    assert document["incomplete"] == [
+        {"path": "pkg/worker.py", "line": 30, "function": "Worker.other", "reason": "20000 steps"}
+    ]
+    assert document["files"] == 4
+
+
+def test_a_path_outside_the_working_directory_is_absolute(outcome: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = outcome.findings[0].path
+    monkeypatch.chdir(where.parent / "..")
+    assert json.loads(json_report.render(outcome))["findings"][0]["path"] == "pkg/worker.py"
+    monkeypatch.chdir(ROOT)
+    assert json.loads(json_report.render(outcome))["findings"][0]["path"] == where.as_posix()
+
+
+def test_sarif_is_valid_and_shows_the_path(outcome: Outcome) -> None:
+    document = json.loads(sarif.render(outcome))
+    jsonschema.validate(document, SARIF_SCHEMA)
+    run = document["runs"][0]
+    first, second, _ = run["results"]
+    rules = [each["id"] for each in run["tool"]["driver"]["rules"]]
+    assert [rules[each["ruleIndex"]] for each in run["results"]] == [each["ruleId"] for each in run["results"]]
+    assert [each["level"] for each in run["results"]] == ["error", "warning", "note"]
+    assert first["partialFingerprints"] == {"spinlint/v1": "SPN101-worker.py"}
+    flow = second["codeFlows"][0]["threadFlows"][0]["locations"]
+    places = [each["location"]["physicalLocation"] for each in flow]
+    assert [(p["artifactLocation"]["uri"], p["region"]["startLine"]) for p in places] == [
+        ("pkg/worker.py", 9),
+        ("pkg/other.py", 3),
+    ]
+    assert [each["nestingLevel"] for each in flow] == [0, 1]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert all(rule["help"]["markdown"].startswith(f"# {rule['id']}") for rule in run["tool"]["driver"]["rules"])
+
+
+def test_sarif_of_nothing_is_valid() -> None:
+    document = json.loads(sarif.render(Outcome()))
+    jsonschema.validate(document, SARIF_SCHEMA)
+    assert document["runs"][0]["invocations"][0]["executionSuccessful"] is True
+
+
+def test_text_shows_code_witness_and_every_step(outcome: Outcome) -> None:
+    outcome.findings = outcome.findings[:2]
+    first, second = show(outcome).split("\n\n")[:2]
+    assert first == (
+        "pkg/worker.py:9:9: SPN101 silent-return [certain] in Worker.run\n"
+        "  the loop can go round for ever without waiting\n"
+        "  >  9 |         while True:\n"
+        "       |         ^\n"
+        "  > 10 |             await self.step()\n"
+        "  state in which it spins: self.job is None\n"
+        "  the lap, step by step:\n"
+        "    pkg/worker.py\n"
+        "     9  while True:        always true\n"
+        "    10  await self.step()  returns\n"
+        "  fix: raise when there is no job (safe)"
+    )
+    assert "    pkg/other.py\n    3    await f()" in second
+    assert "  assumed: the job is set to None elsewhere" in second
+
+
+def test_text_says_what_was_found_and_what_was_hidden(outcome: Outcome) -> None:
+    outcome.hidden = {"in the baseline": 2, "below the shown level": 0}
+    assert show(outcome).endswith(
+        "\n3 findings (1 certain, 1 likely, 1 possible) in 4 files; hidden: 2 in the baseline\n"
+    )
+    assert show(Outcome(files=1)) == "no findings in 1 file\n"
+
+
+def test_concise_is_one_line_each(outcome: Outcome) -> None:
+    lines = concise.render(outcome).split("\n")
+    assert lines[0] == (
+        "pkg/worker.py:9:9: SPN101 silent-return [certain] the loop can go round for ever without waiting"
+    )
+    assert len(lines) == len(outcome.findings) + 1
+
+
+def test_github_annotates(outcome: Outcome) -> None:
+    lines = github.render(outcome).splitlines()
+    assert lines[0] == (
+        "::error file=pkg/worker.py,line=9,col=9,title=SPN101 silent-return::"
+        "the loop can go round for ever without waiting"
+        "%0Apkg/worker.py:9 while True: always true%0Apkg/worker.py:10 await self.step() returns"
+    )
+    assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::notice", "::error"]
+    assert lines[2].startswith("::notice file=evil\\x1b[2J\\u202e\\udcff\\n%3A%3Aerror%3A%3A<script>%25%2C.py,line=9,")
+
+
+@pytest.mark.parametrize("render", [show, concise.render, github.render], ids=["text", "concise", "github"])
+def test_no_name_steers_the_terminal(outcome: Outcome, render: object) -> None:
+    assert callable(render)
+    shown = render(outcome)
+    assert "evil\\x1b[2J\\u202e\\udcff\\n" in shown
+    assert not {"\x1b", "\u202e", "\udcff"} & set(shown)
+
+
+def test_printable_leaves_letters_of_the_world_alone() -> None:
+    assert printable("连接\u3000é\t|") == "连接\u3000é    |"
+    assert printable("a\x00\x7f\u2028") == "a\\x00\\x7f\\u2028"
