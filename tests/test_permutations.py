@@ -28,6 +28,8 @@ SHARE = 0.95  # of the loops that spin must be found
 STARTS = (0, 1, 3, 5)
 ANY_START = range(-1, 8)
 
+LONGEST = 6  # laps after which a state that alternates is looked for; what takes longer is counted as FN_long_period
+
 State = tuple[bool, bool, bool, int]
 
 
@@ -45,6 +47,7 @@ class Tally:
     false_certain: list[tuple[int, int, str]] = field(default_factory=list)
     false_likely: list[tuple[int, int, str]] = field(default_factory=list)
     wrong_label: list[tuple[int, int, str]] = field(default_factory=list)
+    out_of_reach: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -54,6 +57,7 @@ class Tally:
     def __str__(self) -> str:
         head = f"{self.programs} programs, {self.runs} runs, {self.loops} loops, {self.incomplete} given up"
         found = f"{self.spinning} spin ({self.alternating} only by turns), {self.share:.2%} of them found"
+        found += f"; out of reach: {dict(self.out_of_reach)}"
         found += f"; reported: {dict(sorted(self.codes.items()))}"
         parts = [("missed", self.missed), ("false certain", self.false_certain)]
         parts += [("false likely", self.false_likely), ("wrong label", self.wrong_label)]
@@ -165,6 +169,9 @@ def _compare_one(batch: Batch, seed: int, by_line: dict[int, list[Finding]], tal
             if finding.level >= Level.LIKELY and finding.code != "SPN201":
                 found.setdefault(outer if line in same else line, []).append(finding)
                 tally.codes[f"{finding.code} {finding.level.word}"] += 1
+    for line in [line for line, period in periods.items() if period > LONGEST and line not in found]:
+        tally.out_of_reach["FN_long_period"] += 1
+        del spins[line], periods[line]
     tally.spinning += len(spins)
     tally.alternating += sum(period > 1 for period in periods.values())
     tally.missed += [(seed, line - first, f"period {periods[line]}") for line in spins if line not in found]
