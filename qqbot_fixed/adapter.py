@@ -48,10 +48,9 @@ MAX_MESSAGE: Final = 4 * 1024 * 1024
 class Link:
     """The life of one connection, from the open socket to its loss."""
 
-    opened_at: float | None = None
-    life: float | None = None
+    opened_at: float = 0.0
+    ended_at: float = 0.0
     greeted: bool = False
-    resuming: bool = False
     ready: bool = False
     reading: bool = False  # the reader waits for a frame, so a missing answer is not our own fault
     interval: float = DEFAULT_BEAT
@@ -96,8 +95,8 @@ class QQAdapter:
         self._session_id: str | None = None
         self._seq: int | None = None
         self._failures = 0
-        self._quick_losses = 0
-        self._failed_resumes = 0
+        self._unproved = 0  # connections opened since the last one that made progress
+        self._resumes = 0  # sent since the last READY or RESUMED
         self._listener: asyncio.Task[None] | None = None
         self._heartbeat: asyncio.Task[None] | None = None
         self._end: Exception | None = None
@@ -180,6 +179,10 @@ class QQAdapter:
             try:
                 await self._read_events()
             except TransportError as error:
+                await self._mark_transport_disconnected(RESUMABLE_CLOSE)
+                if self._made_progress():
+                    self._failures = 0
+                    self._unproved = 0
                 await self._reconnect(error)
 
     async def _read_events(self) -> None:
@@ -194,13 +197,10 @@ class QQAdapter:
     async def _reconnect(self, error: TransportError) -> None:
         """Sleeps and dials until a socket is open. Gives up when the attempts without progress are too many."""
         while self._running:
-            await self._mark_transport_disconnected(RESUMABLE_CLOSE)
-            if self._made_progress():
-                self._failures = 0
             self._failures += 1
-            delay = self._settle(error)
-            log.warning("connection lost (%s); dial %d follows in %.1f s", error, self._failures, delay)
-            await asyncio.sleep(max(MIN_DELAY, delay))
+            pause = self._pause_after(error)
+            log.warning("connection lost (%s); dial %d follows in %.1f s", error, self._failures, pause)
+            await asyncio.sleep(max(MIN_DELAY, pause))
             try:
                 await self._open_ws()
                 return
@@ -220,6 +220,7 @@ class QQAdapter:
             ws = await http.ws_connect(url, timeout=timeout, max_msg_size=MAX_MESSAGE)
         except NETWORK_ERRORS as error:
             raise ConnectFailedError(f"{url}: {type(error).__name__}: {error}") from error
+        self._unproved += 1
         self._link = Link(opened_at=time.monotonic())
         self._ws = ws
 
@@ -227,9 +228,7 @@ class QQAdapter:
         """Forgets the socket before anything can fail, then closes it and its heartbeat."""
         ws, self._ws = self._ws, None
         heartbeat, self._heartbeat = self._heartbeat, None
-        link = self._link
-        if link.opened_at is not None and link.life is None:
-            link.life = time.monotonic() - link.opened_at
+        self._link.ended_at = time.monotonic()
         await _cancel(heartbeat)
         if ws is not None and not ws.closed:
             await ws.close(code=code)
@@ -237,37 +236,29 @@ class QQAdapter:
     def _made_progress(self) -> bool:
         """Did the last connection prove itself? An open socket alone proves nothing: the gateway may close it."""
         link = self._link
-        return link.ready and link.life is not None and link.life >= self._policy.min_life
+        return link.ready and link.ended_at - link.opened_at >= self._policy.min_life
 
-    def _settle(self, error: TransportError) -> float:
-        """Draws the consequences of a loss, once, and gives the pause before the next dial."""
-        policy, link = self._policy, self._link
-        self._link = Link()
+    def _pause_after(self, error: TransportError) -> float:
+        """Draws the consequences of a failure, and gives the pause before the next dial."""
+        policy = self._policy
         if policy.max_attempts is not None and self._failures > policy.max_attempts:
             raise TooManyAttemptsError(f"{policy.max_attempts} attempts without progress: {error}") from error
-        delay = max(policy.delay(self._failures), error.delay)
+        pause = max(policy.delay(self._failures), error.delay)
         if error.reaction is Reaction.IDENTIFY:
             self._forget_session()
         elif error.reaction is Reaction.NEW_TOKEN:
             self._api.forget_token()
-        if link.resuming and not link.ready:
-            self._failed_resumes += 1
-            if self._failed_resumes >= policy.resume_limit:
-                self._forget_session()
-        if link.life is not None:
-            self._quick_losses = self._quick_losses + 1 if link.life < policy.min_life else 0
-            if self._quick_losses >= policy.quick_limit:
-                log.error("%d quick disconnects in a row: are credentials and intents right?", self._quick_losses)
-                self._quick_losses = 0
-                self._forget_session()
-                self._api.forget_token()
-                delay = max(delay, policy.rate_limit_delay)
-        return delay
+        if self._unproved >= policy.quick_limit:
+            log.error("%d quick disconnects in a row: are credentials and intents right?", self._unproved)
+            self._unproved = 0
+            self._forget_session()
+            self._api.forget_token()
+            pause = max(pause, policy.rate_limit_delay)
+        return pause
 
     def _forget_session(self) -> None:
         self._session_id = None
         self._seq = None
-        self._failed_resumes = 0
 
     # --- what the gateway says -------------------------------------------------------------------------------------
 
@@ -275,7 +266,7 @@ class QQAdapter:
         """The next message; until the connection is ready, the wait is bounded."""
         link = self._link
         patience = None
-        if not link.ready and link.opened_at is not None:
+        if not link.ready:
             patience = max(MIN_DELAY, link.opened_at + self._policy.handshake_timeout - time.monotonic())
         link.reading = True
         try:
@@ -328,8 +319,10 @@ class QQAdapter:
             self.stats.malformed += 1
             log.warning("Hello without a usable interval: beating every %s s", link.interval)
         login: dict[str, object] = {"token": f"QQBot {self._token}"}
-        link.resuming = self._session_id is not None and self._seq is not None
-        if link.resuming:
+        if self._resumes >= self._policy.resume_limit:
+            self._forget_session()
+        if self._session_id is not None and self._seq is not None:
+            self._resumes += 1
             await self._send_frame(ws, Op.RESUME, login | {"session_id": self._session_id, "seq": self._seq})
         else:
             login |= {"intents": self._intents, "shard": [0, 1], "properties": {}}
@@ -345,7 +338,7 @@ class QQAdapter:
             raise
         if isinstance(event, Ready | Resumed):
             self._link.ready = True
-            self._failed_resumes = 0
+            self._resumes = 0
         if isinstance(event, Ready):
             self._session_id, self._seq = event.session_id, None
         key = identity(event)

@@ -16,8 +16,8 @@ class Policy:
     delays: tuple[float, ...] = (2.0, 5.0, 10.0, 30.0, 60.0)  # before the first, second, ... dial without progress
     jitter: float = 0.25  # at most this share is added to a pause
     max_attempts: int | None = 100  # dials without progress before giving up; None: never give up
-    min_life: float = 5.0  # a connection that lived less than this is no progress
-    quick_limit: int = 3  # so many short lives in a row are treated as a rate limit
+    min_life: float = 5.0  # a connection that did not live so long after the dial is no progress
+    quick_limit: int = 3  # so many connections in a row without progress are treated as a rate limit
     resume_limit: int = 3  # so many failed resumes in a row end the session
     rate_limit_delay: float = 60.0
     invalid_session_delay: float = 3.0

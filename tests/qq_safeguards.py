@@ -40,15 +40,22 @@ SAFEGUARDS = [
     Safeguard(
         name="proof of progress",
         file="adapter.py",
-        text="            if self._made_progress():\n                self._failures = 0\n",
-        instead="            self._failures = 0\n",
+        text="""\
+                if self._made_progress():
+                    self._failures = 0
+                    self._unproved = 0
+""",
+        instead="""\
+                self._failures = 0
+                self._unproved = 0
+""",
         code="SPN201",
-        function="QQAdapter._reconnect",
+        function="QQAdapter._listen_loop",
     ),
     Safeguard(
         name="pause before a dial",
         file="adapter.py",
-        text="            await asyncio.sleep(max(MIN_DELAY, delay))\n",
+        text="            await asyncio.sleep(max(MIN_DELAY, pause))\n",
         instead="",
         code="SPN102",
         function="QQAdapter._reconnect",

@@ -18,6 +18,7 @@ FAST = Policy(
     delays=(0.02, 0.04, 0.08),
     jitter=0.0,
     min_life=0.0,
+    quick_limit=100,
     rate_limit_delay=0.3,
     invalid_session_delay=0.1,
     handshake_timeout=0.3,

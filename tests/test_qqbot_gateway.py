@@ -218,7 +218,7 @@ async def test_the_backoff_grows_and_is_reset_by_progress_only(fake: FakeGateway
 
 async def test_a_ready_that_does_not_live_is_no_progress(fake: FakeGateway) -> None:
     fake.scripts.append(Script(on_ready=(Close(4000),)))
-    async with adapter(fake, min_life=60.0, max_attempts=4, quick_limit=100) as bot:
+    async with adapter(fake, min_life=60.0, max_attempts=4) as bot:
         with pytest.raises(TooManyAttemptsError, match="4 attempts"):
             while True:
                 assert isinstance(await following(bot), Ready)
@@ -229,7 +229,7 @@ async def test_a_ready_that_does_not_live_is_no_progress(fake: FakeGateway) -> N
 
 async def test_quick_disconnects_in_a_row_are_a_rate_limit(fake: FakeGateway) -> None:
     fake.scripts.append(Script(on_ready=(Close(4009),)))
-    async with adapter(fake, min_life=60.0):
+    async with adapter(fake, min_life=60.0, quick_limit=3):
         await until(lambda: len(fake.logins) == 4)
     gaps = [later - earlier for earlier, later in zip(fake.dials, fake.dials[1:], strict=False)]
     assert gaps[2] >= FAST.rate_limit_delay > gaps[1]

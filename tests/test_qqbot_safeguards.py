@@ -94,8 +94,10 @@ def failures_before_each_dial(guard: Safeguard | None, folder: Path) -> list[int
     seen: list[int] = []
 
     async def start() -> None:
-        bots.append(running(module))
-        await bots[0]._reconnect(TransportError("lost"))
+        bot = running(module)
+        bot._open_ws = nothing
+        bots.append(bot)
+        await bot._listen_loop()
 
     drive(start, waits=6, between=lambda: seen.append(bots[0]._failures))
     return seen
