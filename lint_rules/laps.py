@@ -175,6 +175,7 @@ def _continue(m: Machine, c: Candidate, frame: Frame, states: list[State], perio
 def one_lap(m: Machine, c: Candidate, frame: Frame, st: State) -> list[State]:
     """The states in which the header is reached again without waiting."""
     loop = c.loop
+    m.clocks.clear()
     m.raises.append([])
     try:
         if isinstance(loop, cst.While):

@@ -7,8 +7,9 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, is_none, truth
 from lint_rules.flow import builtin_calls, containers, library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import MAX_DEPTH, NEXT, Machine, Raised, Results, lib
+from lint_rules.flow.machine import MAX_DEPTH, MAX_INLINE_STATES, MAX_INLINE_STEPS, NEXT, Machine, Raised, Results, TooBig, lib
 from lint_rules.flow.state import State
+from lint_rules.flow.summaries import forget_written, writes_of
 from lint_rules.flow.values import NONE, Value, attr, fresh, is_const, make, op, tup, var
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
@@ -294,7 +295,38 @@ def call_function(
         return [(st, make("coro", callee, args, keywords))]
     if fn.is_generator:
         return [(st, make("agen" if fn.is_async else "gen", callee, args, keywords))]
-    return invoke(m, f, st, callee, args, keywords, node)
+    return run_plain(m, f, st, callee, args, keywords, node)
+
+
+def run_plain(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode) -> Results:
+    """A plain function runs inline while that is cheap; else only what it may write is forgotten."""
+    fn: FunctionInfo = callee.args[0]
+    if fn not in m.too_big:
+        before = st.copy()
+        raised = [len(r) for r in m.raises]
+        pruned = len(m.pruned)
+        m.limits.append(min(m.steps + MAX_INLINE_STEPS, *m.limits[-1:], 10**9))
+        try:
+            results = invoke(m, f, st, callee, args, keywords, node)
+            if len(results) <= MAX_INLINE_STATES:
+                return results
+        except TooBig:
+            pass
+        finally:
+            m.limits.pop()
+        m.too_big.add(fn)
+        for collected, n in zip(m.raises, raised, strict=True):
+            del collected[n:]
+        del m.pruned[pruned:]
+        st = before
+    me = callee.args[2]
+    cls = m.types.cls(m.type_of(me)) if me is not None else None
+    writes = writes_of(m, fn, cls)
+    forget_written(st, writes)
+    if writes.anything and me is not None:
+        st.kill(me)
+    t = m.types.result(fn, cls)
+    return [(st, fresh("env", t))]
 
 
 def user_rows(m: Machine, fn: FunctionInfo) -> tuple[library.Row, ...] | None:

@@ -38,7 +38,7 @@ def call_lib(
     if model is not None and model.combinator is not None:
         return [(st, make("libcall", name, receiver, args, keywords))]
     if model is not None and model.answer:
-        return [(st, fresh("time" if model.answer == "clock" else "env", Type("float")))]
+        return [(st, m.now(name) if model.answer == "clock" else fresh("env", Type("float")))]
     if model is not None and model.pure:
         v = op("method", name, *((st.content(receiver),) if receiver is not None else ()), *(st.content(a) for a in args))
         t = m.types.lib_call(name, [])

@@ -16,7 +16,7 @@ import libcst as cst
 from lint_rules.conditions import truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.state import Dom, State
-from lint_rules.flow.values import Value, is_const, make, op
+from lint_rules.flow.values import Value, fresh, is_const, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.types import SIZED, Type, Types
@@ -28,12 +28,18 @@ if TYPE_CHECKING:
 MAX_STEPS = 30_000
 MAX_STATES = 32
 MAX_DEPTH = 5
+MAX_INLINE_STEPS = 250
+MAX_INLINE_STATES = 6
 POSITIVE = re.compile(r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|budget|attempts|retries|rounds)", re.IGNORECASE)
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
 
 
 class GaveUp(Exception):
     """The budget of one loop is spent."""
+
+
+class TooBig(Exception):
+    """A plain function costs more to run inline than it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,25 @@ class Machine:
         self._kinds: dict[Value, str] = {}
         self.guessed: dict[Value, Type] = {}
         self.declared_versions: dict[str, str] = {}
+        self.limits: list[int] = []
+        self.too_big: set[FunctionInfo] = set()
+        self.summaries: dict[object, object] = {}
+        self.clocks: dict[str, Value] = {}
 
     # ------------------------------------------------------------------ budget and paths
 
     def step(self) -> None:
         self.steps += 1
+        if self.limits and self.steps > self.limits[-1]:
+            raise TooBig
         if self.steps > MAX_STEPS:
             raise GaveUp
+
+    def now(self, clock: str) -> Value:
+        """What a clock shows. Nothing waits on a lap, so all readings of one clock on one lap are one symbol."""
+        if clock not in self.clocks:
+            self.clocks[clock] = fresh("time", Type("float"))
+        return self.clocks[clock]
 
     def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
         self.pruned.append(Pruned(reason, frame, node, tuple(st.truth.items())))

@@ -75,14 +75,15 @@ class Link:
 class State:
     """One path so far. `suspension` is 0 (nothing suspended) or 1 (yields only): paths that wait are dropped, not represented."""
 
-    __slots__ = ("dom", "env", "gen", "heap", "marks", "notes", "renewed", "soft", "suspension", "trace", "truth", "world")
+    __slots__ = ("dom", "env", "gen", "heap", "lost", "marks", "notes", "renewed", "soft", "suspension", "trace", "truth", "world")
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.env: dict[tuple[int, str], Value] = {}
         self.heap: dict[tuple[Value, str], Value] = {}
         self.gen: dict[Value, Value] = {}
-        self.renewed: dict[str, tuple[tuple[Value, Value], ...]] = {}
+        self.renewed: dict[str, tuple[tuple[Value | None, Value], ...]] = {}
+        self.lost: dict[str, Value] = {}
         self.truth: dict[Value, bool] = {}
         self.dom: dict[Value, Dom] = {}
         self.soft: frozenset[Value] = frozenset()
@@ -98,6 +99,7 @@ class State:
         new.heap = self.heap.copy()
         new.gen = self.gen.copy()
         new.renewed = self.renewed
+        new.lost = self.lost
         new.truth = self.truth.copy()
         new.dom = self.dom.copy()
         new.soft = self.soft
@@ -113,6 +115,8 @@ class State:
             frozenset(self.env.items()),
             frozenset(self.heap.items()),
             frozenset(self.gen.items()),
+            frozenset(self.lost.items()),
+            frozenset((name, *(new for _, new in found)) for name, found in self.renewed.items() if any(base is None for base, _ in found)),
             self.notes,
             self.marks,
             self.suspension,
@@ -123,7 +127,9 @@ class State:
         known = self.gen.get(v)
         if known is not None:
             return known
-        if v.kind in ("attr", "item") and self.gen:
+        if self.lost and v.kind in ("attr", "var") and v.args[1] in self.lost:
+            return make("killed", v, self.lost[v.args[1]])
+        if v.kind in ("attr", "item") and (self.gen or self.lost):
             base = v.args[0]
             now = self.content(base)
             if now is not base:
@@ -146,7 +152,7 @@ class State:
         if known is not None:
             return known
         for written, new in self.renewed.get(name, ()):
-            if written is not key[0] and self.world.may_alias(written, key[0]):
+            if written is None or (written is not key[0] and self.world.may_alias(written, key[0])):
                 return make("killed", attr(*key), new)
         return attr(*key)
 
