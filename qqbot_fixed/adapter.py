@@ -179,10 +179,6 @@ class QQAdapter:
             try:
                 await self._read_events()
             except TransportError as error:
-                await self._mark_transport_disconnected(RESUMABLE_CLOSE)
-                if self._made_progress():
-                    self._failures = 0
-                    self._unproved = 0
                 await self._reconnect(error)
 
     async def _read_events(self) -> None:
@@ -197,6 +193,10 @@ class QQAdapter:
     async def _reconnect(self, error: TransportError) -> None:
         """Sleeps and dials until a socket is open. Gives up when the attempts without progress are too many."""
         while self._running:
+            await self._mark_transport_disconnected(RESUMABLE_CLOSE)
+            if self._made_progress():
+                self._failures = 0
+                self._unproved = 0
             self._failures += 1
             pause = self._pause_after(error)
             log.warning("connection lost (%s); dial %d follows in %.1f s", error, self._failures, pause)
@@ -213,6 +213,7 @@ class QQAdapter:
         if http is None or http.closed:
             raise ConnectFailedError("the HTTP session is closed")
         self.stats.dials += 1
+        self._link = Link()
         self._token = await self._api.token(http)
         url = self._gateway_url or await self._api.gateway_url(http)
         timeout = aiohttp.ClientWSTimeout(ws_close=self._policy.close_timeout)

@@ -41,16 +41,16 @@ SAFEGUARDS = [
         name="proof of progress",
         file="adapter.py",
         text="""\
-                if self._made_progress():
-                    self._failures = 0
-                    self._unproved = 0
-""",
-        instead="""\
+            if self._made_progress():
                 self._failures = 0
                 self._unproved = 0
 """,
+        instead="""\
+            self._failures = 0
+            self._unproved = 0
+""",
         code="SPN201",
-        function="QQAdapter._listen_loop",
+        function="QQAdapter._reconnect",
     ),
     Safeguard(
         name="pause before a dial",

@@ -94,10 +94,8 @@ def failures_before_each_dial(guard: Safeguard | None, folder: Path) -> list[int
     seen: list[int] = []
 
     async def start() -> None:
-        bot = running(module)
-        bot._open_ws = nothing
-        bots.append(bot)
-        await bot._listen_loop()
+        bots.append(running(module))
+        await bots[0]._reconnect(TransportError("lost"))
 
     drive(start, waits=6, between=lambda: seen.append(bots[0]._failures))
     return seen
