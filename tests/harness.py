@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import copy
 import functools
 import importlib.machinery
 import importlib.util
@@ -165,8 +166,13 @@ class _Laps(ast.NodeTransformer):
 
 def instrument(source: str | bytes, filename: str) -> CodeType:
     """Compile with a counted call per lap; the function behind `HOOK` must be among the module's globals."""
-    tree = ast.parse(source, filename)
-    return compile(_Laps().visit(tree), filename, "exec")
+    return compile(count_laps(ast.parse(source, filename)), filename, "exec")
+
+
+def count_laps(tree: ast.Module) -> ast.Module:
+    """A copy of the tree in which every loop counts its laps."""
+    counted: ast.Module = ast.fix_missing_locations(_Laps().visit(copy.deepcopy(tree)))
+    return counted
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

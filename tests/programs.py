@@ -41,11 +41,6 @@ class Program:
     source: str
     counter: str
 
-    @property
-    def any_start(self) -> str:
-        """The same program, but its local counter starts where `self.start` says."""
-        return self.source.replace("\n        n = 0\n", "\n        n = self.start\n", 1)
-
 
 def program(seed: int) -> Program:
     """The program of this seed."""
@@ -236,7 +231,7 @@ class _Maker:
         while todo := [key for key in makers if key in self.wanted and key not in done]:
             done.add(todo[0])
             methods.append(makers[todo[0]](todo[0]))
-        init = ["def __init__(self, a, b, c, n=0):"]
+        init = ["def __init__(self, a: bool, b: bool, c: bool, n: int = 0):"]
         init += _indent([f"self.{flag} = {flag}" for flag in ("a", "b", "c", "n")] + ["self.lock = asyncio.Lock()"])
         lines = [f"class {name}:"]
         for method in (init, *methods):

@@ -6,9 +6,12 @@ reported. The programs of one seed are always the same, so a disagreement can be
 
 from __future__ import annotations
 
+import ast
+import copy
 import itertools
 import sys
 from collections import Counter
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,12 +19,13 @@ from typing import Any
 
 import pytest
 
-from harness import HOOK, Verdict, _lap, drive, instrument
+from harness import HOOK, Verdict, _lap, count_laps, drive, instrument
 from lint_rules.config import Settings
 from lint_rules.engine import check
 from lint_rules.findings import Finding, Level
 from programs import PRELUDE, Program, program
 
+LOOPS = (ast.While, ast.For, ast.AsyncFor)
 CHUNK = 250
 LAPS = 130  # more than the 64 states that three booleans and a counter of up to seven can have
 SHARE = 0.95  # of the loops that spin must be found
@@ -46,6 +50,7 @@ class Tally:
     missed: list[tuple[int, int, str]] = field(default_factory=list)
     false_certain: list[tuple[int, int, str]] = field(default_factory=list)
     false_likely: list[tuple[int, int, str]] = field(default_factory=list)
+    not_reached: list[tuple[int, int, str]] = field(default_factory=list)
     wrong_label: list[tuple[int, int, str]] = field(default_factory=list)
     out_of_reach: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -61,6 +66,7 @@ class Tally:
         found += f"; reported: {dict(sorted(self.codes.items()))}"
         parts = [("missed", self.missed), ("false certain", self.false_certain)]
         parts += [("false likely", self.false_likely), ("wrong label", self.wrong_label)]
+        parts += [("true of a state that no run came to", self.not_reached)]
         return "\n".join([head, found, *(f"{len(items)} {word}: {items[:12]}" for word, items in parts)])
 
 
@@ -76,14 +82,11 @@ class Batch:
             self.first[seed] = line
             line += made.source.count("\n") + 2
         self._trail: list[tuple[int, tuple[bool, bool, bool], object]] = []
-        self._classes = self._execute(self.text)
-        free = PRELUDE + "".join("\n\n" + made.any_start for made in self.programs.values())
-        self._free_classes = self._execute(free)
-
-    def _execute(self, text: str) -> dict[str, Any]:
-        names: dict[str, Any] = {HOOK: self._lap, "__name__": "batch"}
-        exec(instrument(text, "batch"), names)
-        return names
+        self._names: dict[str, Any] = {HOOK: self._lap, "__name__": "batch"}
+        exec(instrument(self.text, "batch"), self._names)
+        tree = ast.parse(self.text)
+        self._loops = {node.lineno: node for node in ast.walk(tree) if isinstance(node, LOOPS)}
+        self._alone: dict[int, Any] = {}
 
     def _lap(self, line: int) -> None:
         """Note the state at each header before the harness counts the lap."""
@@ -107,17 +110,48 @@ class Batch:
             same.add(ticks + 1)
         return self.first[seed] + outer, {self.first[seed] + n for n in same}
 
-    def run(self, seed: int, state: State, free: bool = False) -> tuple[Verdict, int | None]:
-        cls = (self._free_classes if free else self._classes)[f"P{seed}"]
-
-        def start() -> Any:
-            made = cls(*state)
-            made.start = state[3]
-            return made.run()
-
+    def run(self, seed: int, state: State) -> tuple[Verdict, int | None]:
+        """Run the program from a state: how it goes, and the line of the loop that spins."""
+        cls = self._names[f"P{seed}"]
         self._trail.clear()
-        result = drive(start, LAPS, waits=6)
+        result = drive(lambda: cls(*state).run(), LAPS, waits=6)
         return result.verdict, result.header[1] if result.header else None
+
+    def run_alone(self, seed: int, line: int, state: State) -> bool:
+        """Does the loop on this line, by itself and entered in this state, spin?"""
+        made = self._names[f"P{seed}"](*state)
+        made.start = state[3]
+        started = self._only(line)(made)
+
+        async def consume() -> None:
+            async for _ in started:
+                pass
+
+        result = drive(consume if isinstance(started, AsyncGenerator) else lambda: started, LAPS, waits=1)
+        return result.verdict.spins and result.header == ("batch", line)
+
+    def _only(self, line: int) -> Any:
+        """A method that holds nothing but one loop of a program, on the line where it stands in the program."""
+        if line not in self._alone:
+            tree = ast.parse("async def only(self):\n    n = self.start\n    del n")
+            function = tree.body[0]
+            assert isinstance(function, ast.AsyncFunctionDef)
+            loop = copy.copy(self._loops[line])
+            loop.orelse = []  # it may leave a loop outside, and a loop that spins never comes to it
+            function.body[1:] = [loop]
+            names = self._names
+            exec(compile(count_laps(tree), "batch", "exec"), names)
+            self._alone[line] = names.pop("only")
+        return self._alone[line]
+
+    def starts(self, seed: int) -> range | tuple[int, ...]:
+        """The numbers that the counter may have at a loop; one that no loop writes is still 0."""
+        made = self.programs[seed]
+        written = any(
+            isinstance(node, ast.Name) and node.id == "n" and isinstance(node.ctx, ast.Store)
+            for node in ast.walk(self._loops[self.headers(seed)[0]])
+        )
+        return ANY_START if made.counter == "self" or written else (0,)
 
     def period(self, line: int) -> int:
         """After how many laps of the loop that span last its state came back. A number that only grows is no state."""
@@ -177,32 +211,25 @@ def _compare_one(batch: Batch, seed: int, by_line: dict[int, list[Finding]], tal
     tally.missed += [(seed, line - first, f"period {periods[line]}") for line in spins if line not in found]
     for line, findings in found.items():
         for finding in findings:
-            wrong = _objection(batch, seed, finding, line, spins.get(line, set()))
+            wrong = _objection(batch, seed, finding)
             if wrong:
                 kind = tally.false_certain if finding.level is Level.CERTAIN else tally.false_likely
                 kind.append((seed, line - first, wrong))
+            elif line not in spins:
+                tally.not_reached.append((seed, line - first, f"{finding.code} {finding.witness}"))
             elif not _label_fits(finding, spins.get(line, set())):
                 tally.wrong_label.append((seed, line - first, finding.code))
 
 
-def _objection(batch: Batch, seed: int, finding: Finding, line: int, ran: set[Verdict]) -> str:
-    """Why a finding is false: no state spins, or one that its witness allows does not. Empty if it holds."""
-    made = batch.programs[seed]
-    outer, same = batch.headers(seed)
-    allowed = [state for state in states(made, ANY_START if made.counter else (0,)) if _holds(finding, state)]
+def _objection(batch: Batch, seed: int, finding: Finding) -> str:
+    """Why a finding is false: its witness allows no state, or one that does not spin. Empty if it holds."""
+    states_there = states(batch.programs[seed], batch.starts(seed))
+    allowed = [state for state in states_there if _holds(finding, state)]
     if not allowed:
         return f"no state satisfies {finding.witness}"
-    runs = {state: batch.run(seed, state, free=True) for state in allowed}
-    spun = {
-        state
-        for state, (verdict, at) in runs.items()
-        if verdict.spins and (at == line or (at in same and line == outer))
-    }
-    if not spun and not ran:
-        return f"never spins: {finding.code} {finding.witness}"
-    if line == outer and finding.level is Level.CERTAIN and len(spun) < len(allowed):
-        quiet = next(state for state in allowed if state not in spun)
-        return f"{finding.code} {finding.witness} allows {quiet}, which does not spin: {runs[quiet]}"
+    quiet = [state for state in allowed if not batch.run_alone(seed, finding.line, state)]
+    if len(quiet) == len(allowed) or (quiet and finding.level is Level.CERTAIN):
+        return f"{finding.code} {finding.witness} allows {quiet[0]}, which does not spin"
     return ""
 
 
@@ -222,7 +249,7 @@ def _holds(finding: Finding, state: State) -> bool:
 
 def _label_fits(finding: Finding, ran: set[Verdict]) -> bool:
     """SPN105 is the label of laps that yield, and of no others."""
-    return not ran or (Verdict.HOT if finding.code == "SPN105" else Verdict.FROZEN) in ran
+    return (Verdict.HOT if finding.code == "SPN105" else Verdict.FROZEN) in ran
 
 
 def test_programs_run_and_many_spin() -> None:
