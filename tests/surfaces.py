@@ -36,6 +36,9 @@ class Worker:
         if self.job is None:
             return
         await asyncio.sleep(1)
+
+    def take(self, job: str | None) -> None:
+        self.job = job
 """
 SPIN_LINE = 9
 
