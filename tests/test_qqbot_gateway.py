@@ -252,9 +252,9 @@ async def test_a_closed_http_session_is_given_up_with_pauses(fake: FakeGateway) 
 
 async def test_a_closed_socket_is_not_entered_again(fake: FakeGateway) -> None:
     """The state of the incident, set by hand while the reader is busy: no frame tells it that the socket is closed."""
-    fake.scripts.append(Script(on_ready=(Emit(3),)))
+    fake.scripts.extend([Script(on_ready=(Emit(3),)), Script()])
     async with adapter(fake, queue_size=1) as bot:
-        await until(lambda: len(fake.emitted) == 3)
+        await until(lambda: bot._queue.full() and not bot._link.reading)
         socket = bot._ws
         assert socket is not None
         await socket.close()
