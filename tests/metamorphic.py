@@ -10,17 +10,18 @@ import builtins
 from collections.abc import Callable
 from random import Random
 
+METHODS = ("step", "other", "ask", "check", "items", "ticks")
 Rewrite = Callable[[ast.Module, Random], ast.Module]
 
 
 def loops(source: str) -> dict[int, tuple[str, int]]:
-    """Header line -> the qualified function and the number of the loop in it."""
+    """Header line -> the qualified function and the number of the loop in it. `rename` changes what is before `__`."""
     found: dict[int, tuple[str, int]] = {}
 
     def visit(node: ast.AST, name: str, count: list[int]) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                visit(child, f"{name}.{child.name}", [0])
+                visit(child, f"{name}.{child.name.rpartition('__')[2]}", [0])
                 continue
             if isinstance(child, (ast.While, ast.For, ast.AsyncFor)):
                 found[child.lineno] = (name, count[0])
@@ -156,8 +157,10 @@ class _Rename(ast.NodeTransformer):
 
 def rename(tree: ast.Module, rng: Random) -> ast.Module:
     """The names of the generated programs, consistently; `run` and the classes keep theirs: they identify the loops."""
-    own = ["a", "b", "c", "n", "lock", "step", "other", "ask", "check", "items", "ticks", "answer"]
-    new = [f"{rng.choice(('zeta', 'kappa', '_rho', 'tau_of_it'))}{number}" for number in range(len(own))]
+    words = ("zeta", "kappa", "_rho", "tau_of_it")
+    own = ["a", "b", "c", "n", "lock", "answer", *METHODS]
+    new = [f"{rng.choice(words)}{number}" for number in range(len(own))]
+    new[-len(METHODS) :] = [f"{rng.choice(words)}__{method}" for method in METHODS]
     assert not set(own) & set(dir(builtins))
     return _Rename(dict(zip(own, new, strict=True))).visit(tree)  # type: ignore[no-any-return]
 

@@ -29,7 +29,7 @@ LOOPS = (ast.While, ast.For, ast.AsyncFor)
 CHUNK = 250
 LAPS = 130  # more than the 64 states that three booleans and a counter of up to seven can have
 SHARE = 0.95  # of the loops that spin must be found
-STARTS = (0, 1, 3, 5)
+STARTS = tuple(range(6))
 ANY_START = range(-1, 8)
 
 LONGEST = 6  # laps after which a state that alternates is looked for; what takes longer is counted as FN_long_period

@@ -22,13 +22,6 @@ class Countdown:
         return self.more
 
 
-async def fn_requeue(m: Any) -> None:
-    prompts = m.Prompts()
-    prompts.waiting.append("hello")
-    prompts.begin(True)
-    await prompts.FN_drain()
-
-
 async def fn_unknown_await_fails(m: Any) -> None:
     await m.FN_consume(Raises(ConnectionError("gone")), [])
 

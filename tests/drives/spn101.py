@@ -42,6 +42,13 @@ async def closure(m: Any) -> None:
     await m.serve(m.Link(open=False), [])
 
 
+async def requeue(m: Any) -> None:
+    prompts = m.Prompts()
+    prompts.waiting.append("hello")
+    prompts.begin(True)
+    await prompts.drain()
+
+
 async def two_files_feed(m: Any) -> None:
     await m.Feed(m.Reader(Socket(closed=True))).run()
 
