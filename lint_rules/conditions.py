@@ -50,10 +50,14 @@ def compare(symbol: str, a: Value, b: Value) -> Value:
         return op("none", a if b is NONE else b)
     if a is b:
         return const(True)
-    if is_const(a) or (not is_const(b) and a.serial > b.serial):
+    if _fixed(a) or (not _fixed(b) and a.serial > b.serial):
         a, b = b, a
     same = symbol == "==" or (is_const(b) and isinstance(b.args[1], bool))
     return op("eq" if same else "is", a, b)
+
+
+def _fixed(v: Value) -> bool:
+    return is_const(v) or v.kind == "member"
 
 
 def _fold(symbol: str, a: Value, b: Value) -> Value:
@@ -96,7 +100,8 @@ def _linear_dom(st: State, v: Value) -> Dom:
         allowed = None
         if base.allowed is not None and all(is_number(c) for c in base.allowed):
             allowed = frozenset(const(_plain(number(c) * scale + constant)) for c in base.allowed)
-        return Dom(allowed, frozenset(), lo, lo_open, hi, hi_open)
+        excluded = frozenset(const(_plain(number(c) * scale + constant)) for c in base.excluded if is_number(c))
+        return Dom(allowed, excluded, lo, lo_open, hi, hi_open)
     lo = hi = float(constant)
     lo_open = hi_open = False
     for symbol, factor_ in terms.items():

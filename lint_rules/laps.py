@@ -198,11 +198,12 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
     if loop.asynchronous is not None:
         return out
     for s, it in evaluate(m, frame, st, loop.iter):
-        endless = (it.kind == "libcall" and it.args[0] in ENDLESS) or (it.kind == "lib" and it.args[0] in ENDLESS)
+        t = m.type_of(it)
+        endless = (it.kind == "libcall" and it.args[0] in ENDLESS) or (t is not None and t.name in ENDLESS)
         if it.kind == "op" and it.args[0] == "calls":
             out.extend(_called(m, frame, s, it, loop))
         elif endless:
-            if it.args[0] == "itertools.repeat" and len(it.args[3]) + len(it.args[4]) > 1:
+            if it.kind == "libcall" and it.args[0] == "itertools.repeat" and len(it.args[2]) + len(it.args[3]) > 1:
                 continue
             out.extend(names.assign(m, frame, s, loop.target, fresh("item")))
     return out

@@ -17,7 +17,6 @@ from lint_rules.index import FunctionInfo
 from lint_rules.laps import Lap
 from lint_rules.syntax import Unparseable
 
-MAX_FOLLOWED = 3
 DELAYS = frozenset({"sleep", "wait_for", "timeout", "timeout_at", "call_later", "wait"})
 
 
@@ -42,7 +41,7 @@ def resets_of(m: Machine, c: Candidate, lap: Lap, events: list[Event]) -> tuple[
         if not _unconditional(c.loop, e.node):
             continue
         for name in _targets(e.node):
-            if _changed_elsewhere(c.loop, e.node, name) and limits(m, c, name):
+            if (_changed_elsewhere(c.loop, e.node, name) or _changed_by_callee(m, c, name)) and limits(m, c, name):
                 line, column, end = c.slice.place(e.node)
                 out[e.node] = Reset(line, column, end, name)
     return tuple(out.values())
@@ -166,6 +165,29 @@ def _changed_elsewhere(loop: cst.CSTNode, reset: cst.CSTNode, name: str) -> bool
     return uses.changed
 
 
+def _changed_by_callee(m: Machine, c: Candidate, name: str) -> bool:
+    """An attribute that a method called in the loop changes."""
+    return any(_uses_in(m, method, name).changed for method in _methods_called(m, c)) if name.startswith("self.") else False
+
+
+def _uses_in(m: Machine, fn: FunctionInfo, name: str) -> _Uses:
+    uses = _Uses(name)
+    try:
+        m.resolver.project.slice(fn).functions[fn.ordinal].body.visit(uses)
+    except (Unparseable, OSError):
+        pass
+    return uses
+
+
+def _methods_called(m: Machine, c: Candidate) -> list[FunctionInfo]:
+    if c.cls is None:
+        return []
+    called = _Called()
+    c.loop.visit(called)
+    found = [m.resolver.find_method(c.cls, name) for name in called.names]
+    return [fn for fn in found if isinstance(fn, FunctionInfo)]
+
+
 def limits(m: Machine, c: Candidate, name: str) -> bool:
     """Whether the loop, or a callee that gets the variable, bounds or delays itself by it."""
     uses = _Uses(name)
@@ -174,7 +196,7 @@ def limits(m: Machine, c: Candidate, name: str) -> bool:
         return True
     if name.startswith("self.") and _attribute_limits(m, c, name):
         return True
-    return any(_callee_limits(m, c, call, where, 0) for call, where in uses.passed)
+    return any(_callee_limits(m, c, call, where) for call, where in uses.passed)
 
 
 class _Derived(cst.CSTVisitor):
@@ -202,15 +224,7 @@ def _derived(loop: cst.CSTNode, name: str) -> bool:
 
 def _attribute_limits(m: Machine, c: Candidate, name: str) -> bool:
     """A counter kept on the object: some method that the loop calls uses it."""
-    if c.cls is None:
-        return False
-    called = _Called()
-    c.loop.visit(called)
-    for method_name in called.names:
-        method = m.resolver.find_method(c.cls, method_name)
-        if isinstance(method, FunctionInfo) and _function_limits(m, method, name, 0):
-            return True
-    return False
+    return any(_function_limits(m, method, name) for method in _methods_called(m, c))
 
 
 class _Called(cst.CSTVisitor):
@@ -222,9 +236,9 @@ class _Called(cst.CSTVisitor):
             self.names.append(node.func.attr.value)
 
 
-def _callee_limits(m: Machine, c: Candidate, call: cst.Call, where: int | str, depth: int) -> bool:
+def _callee_limits(m: Machine, c: Candidate, call: cst.Call, where: int | str) -> bool:
     fn = _callee(m, c, call)
-    if fn is None or depth >= MAX_FOLLOWED:
+    if fn is None:
         return False
     params = [p for p in fn.params if p.kind in ("positional", "keyword")]
     if isinstance(where, int):
@@ -232,18 +246,11 @@ def _callee_limits(m: Machine, c: Candidate, call: cst.Call, where: int | str, d
         name = params[at].name if at < len(params) else None
     else:
         name = where
-    return name is not None and _function_limits(m, fn, name, depth + 1)
+    return name is not None and _function_limits(m, fn, name)
 
 
-def _function_limits(m: Machine, fn: FunctionInfo, name: str, depth: int) -> bool:
-    try:
-        part = m.resolver.project.slice(fn)
-    except (Unparseable, OSError):
-        return False
-    node = part.functions[fn.ordinal]
-    uses = _Uses(name)
-    node.body.visit(uses)
-    return uses.limits or _derived(node, name)
+def _function_limits(m: Machine, fn: FunctionInfo, name: str) -> bool:
+    return _uses_in(m, fn, name).limits
 
 
 def _callee(m: Machine, c: Candidate, call: cst.Call) -> FunctionInfo | None:

@@ -118,6 +118,8 @@ def run(
         _show(pairs, path, checked, passed, outcome)
     outcome.findings.sort(key=_order)
     outcome.errors.sort(key=lambda e: (str(e.path), e.line, e.message))
+    # A loop that several classes inherit is tried for each of them.
+    outcome.incomplete = sorted(set(outcome.incomplete), key=lambda i: (str(i.path), i.line, i.reason))
     return outcome
 
 

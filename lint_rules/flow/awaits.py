@@ -7,9 +7,9 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import library
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib
+from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, tup
+from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, parts, tup
 from lint_rules.models import lookup
 from lint_rules.models.schema import FunctionModel, Row
 from lint_rules.types import Type
@@ -116,7 +116,10 @@ def _sleep(
         m.prune(st, f"waits in {name}", f, node)
         return []
     out: Results = []
+    by_clock = any(p.kind == "fresh" and p.args[1] == "time" for p in parts(delay))
     for s, why in zero_delays(m, f, st, delay):
+        if by_clock and not why:
+            why = "the time that the delay counts to has passed"
         s.suspension = max(s.suspension, 1)
         s.mark("zero")
         if why:
@@ -244,13 +247,13 @@ def _gather(
         out: Results = []
         empty = st.copy()
         if not args and starred and all(assume(empty, v, False) for v in starred):
-            empty.mark("ready")
+            empty.mark("silent")
             empty.log("library", f, node, "gather() of nothing returns at once, without suspending", f.depth)
             out.append((empty, collection(empty, "list", False)))
         m.prune(st, f"waits in {name}", f, node)
         return out
     if not args:
-        st.mark("ready")
+        st.mark("silent")
         st.log("library", f, node, "gather() of nothing returns at once, without suspending", f.depth)
         return [(st, collection(st, "list", False))]
     states: list[tuple[State, tuple[Value, ...]]] = [(st, ())]
@@ -297,9 +300,10 @@ def _wait(
     elif items:
         out.extend(_wait_for_items(m, f, st, name, items, any_done, node))
     results: Results = []
-    for s, _ in out:
+    for s, finished in out:
         _suspend(m, s, name, "done", "yield")
-        results.append((s, tup((collection(s, "set", True), collection(s, "set", None)))))
+        held = (finished,) if finished.kind == "item" else ()
+        results.append((s, tup((collection(s, "set", True, held), collection(s, "set", None)))))
     m.prune(st, f"waits in {name}", f, node)
     return results
 
@@ -312,9 +316,12 @@ def _wait_for_left_over(m: Machine, f: Frame, st: State, name: str, tasks: Value
     finished = op("state", "holds_finished", s.content(tasks))
     if not assume(s, finished, True):
         return []
-    s.mark("ready")
+    s.mark("stale")
     s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)
-    return [(s, NONE)]
+    task = make("item", s.content(tasks), make("each", "finished"))
+    m.set_type(task, Type("asyncio.Task", exact=True))
+    assume(s, state_symbol(s, task, "done"), True, soft=True)
+    return [(s, task)]
 
 
 def _wait_for_items(m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode) -> Results:

@@ -87,8 +87,14 @@ def _bool(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node:
 def _bounded(name: str) -> Callable[..., Results]:
     def run(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
         if len(args) < 2 or keywords:
-            if len(args) == 1 and args[0].kind == "tuple" and args[0].args[0]:
-                return run(m, f, st, args[0].args[0], (), node) if len(args[0].args[0]) > 1 else [(st, args[0].args[0][0])]
+            from lint_rules.flow.calls import known_items
+
+            items = known_items(st, args[0]) if len(args) == 1 and not keywords else None
+            if items:
+                return run(m, f, st, items, (), node) if len(items) > 1 else [(st, items[0])]
+            if items is not None:
+                m.throw(st, Raised(lib("ValueError")))
+                return []
             return [(st, op("builtin", name, *(st.content(a) for a in args)))]
         numbers = [a for a in args if is_number(a)]
         pick = min if name == "min" else max

@@ -97,8 +97,7 @@ def call_method(
     if is_none(st, base):
         m.throw(st, Raised(lib(names.ATTRIBUTE_ERROR)))
         return []
-    if base.kind not in ("tuple", "lin", "const"):
-        assume(st, op("none", base), False, soft=True)
+    names.require_object(m, st, base)
     t = m.type_of(base)
     cls = m.types.cls(t)
     if cls is not None and t is not None:

@@ -117,7 +117,8 @@ def items(m: Machine, f: Frame, st: State, it: Value) -> list[tuple[State, Value
     """The ways to iterate: over nothing (None), or over one item."""
     if it.kind == "op" and it.args[0] == "range":
         return _range_items(m, st, it)
-    if it.kind == "libcall" and it.args[0] in ENDLESS:
+    t = m.type_of(it)
+    if (it.kind == "libcall" and it.args[0] in ENDLESS) or (t is not None and t.name in ENDLESS):
         return [(st, fresh("item"))]
     if it.kind == "op" and it.args[0] == "calls":
         return [(st, fresh("item"))]

@@ -293,6 +293,11 @@ class Machine:
                     return True
         return False
 
+    def set_to_none_in(self, v: Value) -> str:
+        """The method, other than `__init__`, that sets an attribute to None."""
+        found = [where for where, s in self.shapes_of(v) if s == ("const", None) and where not in ("", "__init__", "__post_init__")]
+        return found[0] if found else ""
+
     def is_positive_name(self, v: Value) -> bool:
         """A variable named as a size, limit or time is positive."""
         return v.kind in ("var", "attr") and POSITIVE.search(v.args[1]) is not None

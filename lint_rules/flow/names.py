@@ -169,8 +169,7 @@ def get_attr(m: Machine, f: Frame, st: State, base: Value, name: str, node: cst.
         return [(st, make("bound", base, name))]
     if name in ("value", "name") and base.kind == "member":
         return [(st, make("op", "attrof", base, name))]
-    if not is_const(base) and base.kind not in ("tuple", "lin"):
-        assume(st, op("none", base), False, soft=True)
+    require_object(m, st, base)
     t = m.type_of(base)
     cls = m.types.cls(t)
     if cls is not None:
@@ -186,6 +185,20 @@ def get_attr(m: Machine, f: Frame, st: State, base: Value, name: str, node: cst.
                 st.note(f"`{plain_name(base)}` is a {t.name}, as its name says")
             return [(st, known)]
     return [(st, st.read(base, name))]
+
+
+def require_object(m: Machine, st: State, base: Value) -> None:
+    """Using an attribute of a value means that it is not None; where code sets it to None, the other way raises."""
+    if is_const(base) or base.kind in ("tuple", "lin"):
+        return
+    if base.kind == "attr" and len(m.raises) > 2 and is_none(st, base) is None and not base.round:
+        leaver = m.set_to_none_in(base)
+        if leaver:
+            other = st.copy()
+            if assume(other, op("none", base), True):
+                other.note(f"`{base.args[1]}` is None, as `{leaver}` leaves it")
+                m.throw(other, Raised(lib(ATTRIBUTE_ERROR)))
+    assume(st, op("none", base), False, soft=True)
 
 
 def plain_name(v: Value) -> str:

@@ -40,6 +40,6 @@ RULE = rule("SPN105")
 
 def find(spin: Spin) -> str | None:
     """The message, or None where the lap is of another kind."""
-    if not (spin.yields):
+    if not spin.yields or spin.has("stale"):
         return None
     return "loop can burn the CPU: it yields but never waits on this way round"

@@ -38,6 +38,8 @@ RULE = rule("SPN106")
 
 def find(spin: Spin) -> str | None:
     """The message, or None where the lap is of another kind."""
-    if not (spin.has("ready")):
+    if not (spin.has("ready") or spin.has("stale")):
         return None
+    if spin.yields:
+        return "loop can burn the CPU: a finished task is waited for again on every round"
     return "loop can spin without ever yielding: it waits for what has already happened"
