@@ -26,7 +26,7 @@ class BaselineError(ConfigError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """`path` is relative to the baseline's folder, with forward slashes; `text` is the header of the loop, for the
+    """`path` is relative to the baseline's folder, with forward slashes; `text` is its line, for the
     reader only.
     """
 
@@ -49,10 +49,9 @@ class Compared:
     stale: tuple[Entry, ...]
 
 
-def entry_of(finding: Finding, folder: Path) -> Entry:
-    header = next((s.source.strip() for s in finding.steps if s.line == finding.line and s.path == finding.path), "")
+def entry_of(finding: Finding, folder: Path, text: str = "") -> Entry:
     path = os.path.relpath(finding.path.absolute(), folder.absolute()).replace(os.sep, "/")
-    return Entry(path, finding.code, finding.function, finding.fingerprint, header)
+    return Entry(path, finding.code, finding.function, finding.fingerprint, text)
 
 
 def compare(

@@ -14,7 +14,7 @@ from lint_rules.commands import CLEAN, TROUBLE
 from lint_rules.commands.options import absolute, add_selection, add_settings, settings_reader
 from lint_rules.commands.output import progress, say
 from lint_rules.reports.common import count, shown_path
-from lint_rules.run import gather
+from lint_rules.run import Sources, gather
 from lint_rules.run import run as analyse
 
 DEFAULT = ".spinlint-baseline.json"
@@ -44,7 +44,12 @@ def run(args: argparse.Namespace) -> int:
     checked = {absolute(path) for path, _ in walked.files}
     old = baseline.read(target) if target.exists() else ()
     kept = [e for e in old if absolute(target.parent / e.path) not in checked and (target.parent / e.path).exists()]
-    entries = [baseline.entry_of(finding, target.parent) for finding in outcome.findings]
+    sources = Sources()
+    entries = [baseline.entry_of(f, target.parent, _line(sources.lines(f.path), f.line)) for f in outcome.findings]
     baseline.write(target, [*entries, *kept])
     say(f"{shown_path(target)}: {count(len(entries) + len(kept), 'finding')}")
     return CLEAN
+
+
+def _line(lines: tuple[str, ...], number: int) -> str:
+    return lines[number - 1].partition("#")[0].strip() if number <= len(lines) else ""
