@@ -15,6 +15,14 @@ CASES = {
     "hot": ("while True:\n        await asyncio.sleep(0)", Verdict.HOT),
     "hot negative": ("while True:\n        await asyncio.sleep(-1)", Verdict.HOT),
     "hot task": ("while True:\n        await asyncio.create_task(silent())", Verdict.HOT),
+    "hot, then frozen": (
+        "for n in itertools.count():\n        if n < 9:\n            await asyncio.sleep(0)",
+        Verdict.FROZEN,
+    ),
+    "hot by turns": (
+        "for n in itertools.count():\n        if n % 5 == 0:\n            await asyncio.sleep(0)",
+        Verdict.HOT,
+    ),
     "waits": ("while True:\n        await asyncio.sleep(1)", Verdict.WAITS),
     "waits for ever": ("while True:\n        await asyncio.Event().wait()", Verdict.WAITS),
     "waits in a thread": ("while True:\n        await asyncio.to_thread(print, end='')", Verdict.WAITS),

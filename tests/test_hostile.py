@@ -193,7 +193,7 @@ def test_a_sample_of_the_standard_library() -> None:
 @pytest.mark.slow
 def test_the_whole_standard_library() -> None:
     files, loops = analysed(path for path in sorted(STDLIB.glob("**/*.py")) if "site-packages" not in path.parts)
-    assert files > 1000 and loops > 100
+    assert files > 1000 and loops > 50
 
 
 @pytest.mark.slow
