@@ -150,6 +150,7 @@ def test_a_misspelt_suppression_is_an_error(tmp_path: Path) -> None:
         (("check", "a.py", "--baseline", "none.json"), "none.json:1: cannot be read: No such file or directory"),
         (("check", "a.py", "--output", "."), ".: cannot be written: Is a directory"),
         (("check", "a.py", "--stdin-filename", "b.py"), "--stdin-filename needs the path `-`"),
+        (("check", "--touching"), "--touching needs the changed files"),
         (("check", "--touching", "-"), "--touching takes files, not standard input"),
         (("baseline", "a.py", "-o", "no/such/folder"), "no/such/folder: cannot be written: No such file or directory"),
         (("explain", "a.py"), "'a.py' is not FILE:LINE"),

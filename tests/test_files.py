@@ -56,7 +56,8 @@ def test_patterns_count_from_the_folder_of_the_settings(tmp_path: Path) -> None:
 def test_a_folder_below_has_its_own_settings(tmp_path: Path) -> None:
     grow(tmp_path, "a.py", "sub/a.py", "sub/b.py", "other/a.py")
     (tmp_path / "sub" / "spinlint.toml").write_text("exclude = ['a.py']\nlevel = 'certain'\n", encoding="utf-8")
-    found = {path.relative_to(tmp_path).as_posix(): settings for path, settings in walk([tmp_path], load_settings).files}
+    files = walk([tmp_path], load_settings).files
+    found = {path.relative_to(tmp_path).as_posix(): settings for path, settings in files}
     assert sorted(found) == ["a.py", "other/a.py", "sub/b.py"]
     assert found["sub/b.py"].level > found["a.py"].level
 

@@ -62,7 +62,8 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             base = node.module or ""
-            names |= {f"{base}.{alias.name}" if _name(f"{base}.{alias.name}") in MODULES else base for alias in node.names}
+            full = [f"{base}.{alias.name}" for alias in node.names]
+            names |= {name if _name(name) in MODULES else base for name in full}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
     return {_name(name) for name in names if name.startswith("lint_rules.")}

@@ -1,4 +1,4 @@
-"""Registry, rule modules, fixtures, documentation and hosts name the same rules, and what is generated is up to date."""
+"""Registry, rule modules, fixtures, documents and hosts name the same rules; what is generated is up to date."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.touching and not args.paths:
+        raise UsageError("--touching needs the changed files")
     texts = _standard_input(args)
     try:
         outcome = _analyse(args, texts)
