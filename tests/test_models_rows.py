@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from model_probes.driver import REPETITIONS, Outcome, Watch, give_up_on_asyncio, repeat, run_on_asyncio
-from model_probes.registry import BACKEND, PROBES, Case, key_of, words
 
 from lint_rules.models import lookup
 from lint_rules.models.load import load_models
 from lint_rules.models.schema import Row
+from model_probes.driver import REPETITIONS, Outcome, Watch, give_up_on_asyncio, repeat, run_on_asyncio
+from model_probes.registry import BACKEND, PROBES, Case, key_of, words
 
 MODELS = load_models()
 ROWS = [row for found in MODELS.rows.values() for row in found]

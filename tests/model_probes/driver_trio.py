@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import trio
+
 from model_probes.driver import PATIENCE, Outcome, Watch
 
 

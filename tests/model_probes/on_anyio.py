@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from model_probes.registry import Case, probe
@@ -154,10 +154,8 @@ async def socket_stream(closed: bool) -> AsyncIterator[Any]:
         await stream.aclose()
     else:
         for _ in range(2):
-            try:
+            with suppress(anyio.EndOfStream):
                 await stream.receive()
-            except anyio.EndOfStream:
-                pass
     yield stream
     await stream.aclose()
     server.close()

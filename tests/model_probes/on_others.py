@@ -55,17 +55,20 @@ async def zmq_poller(_: str) -> AsyncIterator[Case]:
 
 @asynccontextmanager
 async def ssh_connection() -> AsyncIterator[Any]:
-    """A connection to a server on loopback that asks for no password and runs nothing."""
+    """A connection to a server on loopback that asks for no password; `hold` runs on, all else is over at once."""
     import asyncssh
 
     class Open(asyncssh.SSHServer):
         def begin_auth(self, username: str) -> bool:
             return False
 
+    async def serve(process: Any) -> None:
+        if process.command == "hold":
+            await asyncio.sleep(30)
+        process.exit(0)
+
     key = asyncssh.generate_private_key("ssh-ed25519")
-    server = await asyncssh.create_server(
-        Open, "127.0.0.1", 0, server_host_keys=[key], process_factory=lambda process: process.exit(0)
-    )
+    server = await asyncssh.create_server(Open, "127.0.0.1", 0, server_host_keys=[key], process_factory=serve)
     async with asyncssh.connect("127.0.0.1", server.get_port(), known_hosts=None, username="x", config=None) as made:
         yield made
     server.close()
@@ -93,11 +96,9 @@ async def ssh_iterate(_: str) -> AsyncIterator[Case]:
 
 @probe("asyncssh.SSHReader.at_eof", form="call")
 async def ssh_at_eof(_: str) -> AsyncIterator[Case]:
-    import asyncssh
-
     async with ssh_process() as process, ssh_connection() as other:
-        open_ = asyncssh.SSHReader(other, None, None)  # type: ignore[arg-type]
-        yield Case(process.stdout.at_eof, process.stdout, lambda: isinstance(open_, str))
+        running = await other.create_process("hold")
+        yield Case(process.stdout.at_eof, process.stdout, running.stdout.at_eof)
 
 
 @probe("asyncssh.SSHClientProcess.wait", when=("finished",))

@@ -15,7 +15,7 @@ Key = tuple[str, str, frozenset[str]]
 class Case:
     """`attempt` makes what the row speaks of: an awaitable, an iterable, a context manager, or the value of a call.
 
-    `receiver` is the object whose state the guards name; `outside` is the same attempt out of the state, for predicates.
+    `receiver` is the object whose state the guards name; `outside` makes the same out of the state, for predicates.
     """
 
     attempt: Callable[[], object]
