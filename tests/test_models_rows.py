@@ -12,6 +12,7 @@ import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,16 @@ def reason_not_run(row: Row) -> str | None:
 
 
 def applies_here(row: Row) -> bool:
-    """Whether the row says anything of the running Python."""
-    return sys.version_info[:2] >= row.suspends[0][0]
+    """Whether the row speaks of the running Python and of the installed version of its library."""
+    try:
+        installed_version = version(MODELS.library_of[row.name])
+    except PackageNotFoundError:
+        installed_version = None
+    return sys.version_info[:2] >= row.suspends[0][0] and lookup.row_holds(row, installed_version)
 
 
 def expected_class(row: Row) -> str:
-    return next(kind for version, kind in reversed(row.suspends) if sys.version_info[:2] >= version)
+    return next(kind for python, kind in reversed(row.suspends) if sys.version_info[:2] >= python)
 
 
 def installed(row: Row) -> bool:
@@ -72,7 +77,7 @@ def rows_to_run() -> Iterator[pytest.ParameterSet]:
 
 def test_every_row_is_run_or_listed() -> None:
     counts = Counter(
-        "run" if key_of(row) in PROBES else "listed" if reason_not_run(row) else "other Python"
+        "run" if key_of(row) in PROBES else "listed" if reason_not_run(row) else "other version"
         for row in ROWS
         if key_of(row) in PROBES or reason_not_run(row) or not applies_here(row)
     )

@@ -72,9 +72,20 @@ def function(models: Models, qualname: str) -> FunctionModel | None:
     return next((models.functions[name] for name in spellings(models, name) if name in models.functions), None)
 
 
-def rows(models: Models, qualname: str, form: Form) -> tuple[Row, ...]:
-    """The rows of a callable, or of a type itself for `await`, `async for`, `async with` and `with`."""
-    return next((found for name in spellings(models, qualname) if (found := models.rows.get((name, form)))), ())
+def rows(models: Models, qualname: str, form: Form, declared_version: str | None = None) -> tuple[Row, ...]:
+    """The rows of a callable, or of a type itself for `await`, `async for`, `async with` and `with`.
+
+    Where rows differ by the library's version alone, the one of the declared version, else of the newest measured.
+    """
+    found = next((found for name in spellings(models, qualname) if (found := models.rows.get((name, form)))), ())
+    if len({row.when for row in found}) == len(found):
+        return found
+    measured = models.measured.get(models.library_of.get(found[0].name, ""), ())
+    newest = measured[-1] if measured else None
+    chosen: dict[tuple[str, ...], Row] = {}
+    for row in sorted(found, key=lambda row: (row_holds(row, declared_version or newest), row_holds(row, newest))):
+        chosen[row.when] = row
+    return tuple(chosen.values())
 
 
 def attribute(models: Models, type_name: str, name: str) -> Attribute | None:
