@@ -26,6 +26,7 @@ WRAPPERS = frozenset(
     {"typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required", "typing_extensions.Annotated", "typing.NotRequired",
      "dataclasses.InitVar"}
 )  # fmt: skip
+UNTELLING = frozenset({"typing.Any", "object", "typing_extensions.Any", "typing.TypeVar"})
 AWAITED = frozenset({"typing.Awaitable", "typing.Coroutine", "collections.abc.Awaitable", "collections.abc.Coroutine"})
 SIZED = frozenset(
     {"list", "dict", "set", "tuple", "str", "bytes", "bytearray",
@@ -85,7 +86,7 @@ class Types:
         entity = self.resolver.resolve(module, shape)
         if isinstance(entity, ClassInfo):
             return self.of_class(entity)
-        if isinstance(entity, Lib) and entity.name not in ("typing.Any", "object"):
+        if isinstance(entity, Lib) and entity.name not in UNTELLING and entity.name not in WRAPPERS:
             return self.named(entity.name)
         if isinstance(entity, GlobalName):
             return self._alias(entity)
@@ -103,6 +104,9 @@ class Types:
         return None
 
     def _subscript(self, module: ModuleInfo, shape: Shape) -> Type | None:
+        wrapper = self.resolver.resolve(module, shape[1])
+        if isinstance(wrapper, Lib) and wrapper.name in WRAPPERS:
+            return self.annotation(module, shape[2][1][0] if shape[2][0] == "tuple" else shape[2])
         head = self.annotation(module, shape[1])
         if head is None:
             return None
@@ -112,8 +116,6 @@ class Types:
             return replace(t, optional=True) if t else None
         if head.name == "typing.Union":
             return self._union([self.annotation(module, s) for s in inner])
-        if head.name in WRAPPERS:
-            return self.annotation(module, inner[0])
         if head.name in AWAITED:
             return Type("typing.Awaitable", (self.annotation(module, inner[-1]),))
         return replace(head, args=tuple(self.annotation(module, s) for s in inner))
@@ -236,8 +238,9 @@ class Types:
                     return self.of_class(owner) if owner else None
                 t = self.annotation(module, p.annotation)
                 return replace(t, optional=True) if t and p.default == ("const", None) else t
-        if name in fn.declared:
-            return self.annotation(module, fn.declared[name])
+        declared = self.annotation(module, fn.declared[name]) if name in fn.declared else None
+        if declared is not None:
+            return declared
         if name in fn.locals:
             return self.merge([self.of_shape(module, s, fn, cls) for s in fn.locals[name] if s[0] != "num"])
         return self.local(module, fn.parent, name, cls) if fn.parent is not None else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import library
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, parts, tup
 from lint_rules.models import lookup
@@ -51,7 +53,7 @@ def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNod
     st.log("call", f, node, fn.qualname.replace(".<locals>", ""), f.depth)
     before = st.suspension
     mark = len(m.raises[-1])
-    results = calls.invoke(m, f, st, callee, args, keywords, node)
+    results = m.attempt(CALL_SHARE, partial(calls.invoke, m, f, st, callee, args, keywords, node), [])
     for s, _ in results:
         if s.suspension == before or before == 0:
             s.mark("silent")

@@ -40,6 +40,8 @@ def call(
         return None
     if is_const(base) and isinstance(base.args[1], (str, bytes)) and name in READS:
         return [(st, _fold(base, name, args))]
+    if name in ("total_seconds", "timestamp") and base.kind in ("lin", "fresh"):
+        return [(st, base)]
     if name in READS:
         return [(st, _read(m, st, base, t, name, args))]
     if name in TAKES:

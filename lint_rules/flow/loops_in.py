@@ -5,12 +5,14 @@ Each inner loop is a candidate by itself, so nothing is lost.
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import contexts, library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results
+from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, const, fresh, is_const, is_number, make, number, op, tup
 from lint_rules.models import lookup
@@ -40,7 +42,7 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
                 elif not may_go_on and is_const(_constant(node.test)):
                     m.prune(s2, "an inner loop goes on", f, node)
                 else:
-                    for s3, outcome in suite(m, f, s2, node.body):
+                    for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), []):
                         if outcome[0] in ("next", "continue"):
                             after.append((s3, False))
                         elif outcome[0] == "break":
@@ -87,7 +89,7 @@ def _for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
             s.log("branch", f, node, "nothing to iterate", f.depth)
             out.extend(_else(m, f, s, node))
         else:
-            out.extend(_round(m, f, s, item, node))
+            out.extend(m.attempt(ROUND_SHARE, partial(_round, m, f, s, item, node), []))
     return out
 
 

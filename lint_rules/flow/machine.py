@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from lint_rules.models.schema import Models
     from lint_rules.shapes import Shape
 
+T = TypeVar("T")
 MAX_STEPS = 30_000
+ROUND_SHARE = 4
+CALL_SHARE = 4
 MAX_STATES = 32
 MAX_DEPTH = 5
 MAX_INLINE_STEPS = 250
@@ -89,6 +92,7 @@ class Machine:
         self._types: dict[Value, Type | None] = {}
         self._kinds: dict[Value, str] = {}
         self.guessed: dict[Value, Type] = {}
+        self.guesses: dict[Value, str | None] = {}
         self.declared_versions: dict[str, str] = {}
         self.limits: list[int] = []
         self.too_big: set[FunctionInfo] = set()
@@ -103,6 +107,18 @@ class Machine:
             raise TooBig
         if self.steps > MAX_STEPS:
             raise GaveUp
+
+    def attempt(self, share: int, what: Callable[[], T], otherwise: T) -> T:
+        """Run a part of a path under a share of the budget that is left; past it, that part is left out: a miss, never a false alarm."""
+        left = (self.limits[-1] if self.limits else MAX_STEPS) - self.steps
+        self.limits.append(self.steps + max(left, 0) // share)
+        try:
+            return what()
+        except TooBig:
+            self.gave_up.append("a part costs too many steps")
+            return otherwise
+        finally:
+            self.limits.pop()
 
     def now(self, clock: str) -> Value:
         """What a clock shows. Nothing waits on a lap, so all readings of one clock on one lap are one symbol."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import libcst as cst
@@ -23,6 +24,10 @@ ATTRIBUTE_ERROR = "AttributeError"
 # ---------------------------------------------------------------------- names
 
 
+TELLING = {
+    "get_nowait": "asyncio.Queue", "put_nowait": "asyncio.Queue", "at_eof": "asyncio.StreamReader", "is_set": "asyncio.Event",
+    "is_closing": "asyncio.StreamWriter", "locked": "asyncio.Lock",
+}  # methods that one kind of object has, whatever it is called  # fmt: skip
 SINGLETONS = {"None": NONE, "True": TRUE, "False": FALSE, "__debug__": TRUE}
 
 
@@ -206,16 +211,35 @@ def plain_name(v: Value) -> str:
 
 
 def guess_type(m: Machine, base: Value, member: str) -> Type | None:
+    """The type that a telling name and the members used on it in its file agree on; the same whichever member is asked first."""
     if base.kind not in ("var", "attr"):
         return None
-    known = m.guessed.get(base)
-    if known is not None:
-        return known
-    found = lookup.guess_type(m.models, base.args[1], member)
-    if found is None:
-        return None
-    m.guessed[base] = Type(found, guessed=True)
+    if base not in m.guesses:
+        m.guesses[base] = _guess(m, base)
+    found = m.guesses[base]
+    if found is None or not lookup.has_member(m.models, found, member):
+        found = found or TELLING.get(member)
+        if found is None:
+            return None
+    m.guessed.setdefault(base, Type(found, guessed=True))
     return m.guessed[base]
+
+
+def _guess(m: Machine, base: Value) -> str | None:
+    name = base.args[1]
+    plain = name.lstrip("_")
+    models = [t.name for t in m.models.types.values() if plain in t.names]
+    if not models:
+        return None
+    owner = m.owner_of(base)
+    module = owner.module if owner is not None else base.args[0].module.name if base.kind == "var" and isinstance(base.args[0], Frame) else None
+    if module is None:
+        return None
+    text = m.resolver.project.text(m.resolver.project.path_of(module)).text
+    used = set(re.findall(rf"(?<!\w){re.escape(name)}\.(\w+)", text))
+    scores = sorted(((sum(lookup.has_member(m.models, t, u) for u in used), t) for t in models), reverse=True)
+    best = [t for score, t in scores if score == scores[0][0] and score > 0]
+    return best[0] if len(best) == 1 else None
 
 
 def _lib_attr(m: Machine, st: State, base: Value, t: Type, name: str) -> Value | None:
@@ -289,6 +313,8 @@ def _instance_attr(m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo,
         if marks & {"property", "cached_property"}:
             from lint_rules.flow import calls
 
+            if calls.is_stub(m, method):
+                return [(st, st.read(base, name))]
             return calls.call_function(m, f, st, make("func", method, None, base), (), (), node)
         if "staticmethod" in marks:
             return [(st, make("func", method, None, None))]
