@@ -6,7 +6,9 @@ A lap that is not is continued for a few laps more: a state machine or a reset c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import libcst as cst
 
@@ -20,8 +22,9 @@ from lint_rules.flow.loops_in import ENDLESS
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, add, const, fresh, from_linear, linear, make, op, scale, tup, var
+from lint_rules.flow.values import Value, add, const, fresh, linear, make, op, scale, tup, var
 from lint_rules.index import FunctionInfo
+from lint_rules.produced import generator_loops, one_round
 from lint_rules.types import Type
 
 MAX_PERIOD = 6
@@ -49,6 +52,7 @@ class Search:
     progress: list[tuple[State, Value]] = field(default_factory=list)
     gave_up: list[str] = field(default_factory=list)
     frame: Frame | None = None
+    lost_counts: list[State] = field(default_factory=list)
 
 
 def search(m: Machine, candidate: Candidate) -> Search:
@@ -60,12 +64,16 @@ def search(m: Machine, candidate: Candidate) -> Search:
         assume_entry(m, frame, start, candidate)
         entry = frozenset(start.truth) | frozenset(op("dom", k) for k in start.dom)
         start.soft |= entry
-        _continue(m, candidate, frame, [start], 1, result)
+        if isinstance(candidate.loop, cst.For):
+            for st, inner, at in list(generator_loops(m, frame, start.copy(), candidate.loop)):
+                _rounds(m, candidate, frame, partial(one_round, m, candidate, frame, inner, at), [st], 1, result)
+        _rounds(m, candidate, frame, partial(one_lap, m, candidate, frame), [start], 1, result)
     except GaveUp:
         result.gave_up.append("the budget of steps is spent")
     except RecursionError:
         result.gave_up.append("too deeply nested")
     result.pruned = m.pruned
+    result.lost_counts = m.lost_counts
     result.gave_up += m.gave_up
     return result
 
@@ -153,11 +161,14 @@ def written_in(loop: cst.CSTNode) -> set[str]:
 # ---------------------------------------------------------------------- going round
 
 
-def _continue(m: Machine, c: Candidate, frame: Frame, states: list[State], period: int, result: Search) -> None:
+def _rounds(
+    m: Machine, c: Candidate, frame: Frame, one: Callable[[State], list[State]], states: list[State], period: int, result: Search
+) -> None:
     """Walk one lap from each state; judge where it ends; go on from those that made progress that a later lap may undo."""
     again: list[State] = []
     for st in states:
-        for s in one_lap(m, c, frame, st):
+        m.clocks.clear()
+        for s in one(st):
             if "progress" in s.marks:
                 result.progress.append((s, const("consumed")))
                 continue
@@ -169,13 +180,12 @@ def _continue(m: Machine, c: Candidate, frame: Frame, states: list[State], perio
                 if _may_come_back(m, frame, s):
                     again.append(s)
     if again and period < MAX_PERIOD and not any(lap.period < period and not lap.open for lap in result.laps):
-        _continue(m, c, frame, again[:MAX_CONTINUED], period + 1, result)
+        _rounds(m, c, frame, one, again[:MAX_CONTINUED], period + 1, result)
 
 
 def one_lap(m: Machine, c: Candidate, frame: Frame, st: State) -> list[State]:
     """The states in which the header is reached again without waiting."""
     loop = c.loop
-    m.clocks.clear()
     m.raises.append([])
     try:
         if isinstance(loop, cst.While):
@@ -345,6 +355,3 @@ def _may_come_back(m: Machine, frame: Frame, end: State) -> bool:
             return False
     return True
 
-
-def from_terms(terms: dict[Value, int | float], constant: int | float) -> Value:
-    return from_linear(terms, constant)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from lint_rules.candidates import Candidate
+from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo
-from lint_rules.laps import Lap
 from lint_rules.syntax import Unparseable
 
 DELAYS = frozenset({"sleep", "wait_for", "timeout", "timeout_at", "call_later", "wait"})
@@ -30,13 +30,13 @@ class Reset:
     name: str
 
 
-def resets_of(m: Machine, c: Candidate, lap: Lap, events: list[Event]) -> tuple[Reset, ...]:
-    silent = [i for i, e in enumerate(events) if e.kind == "return" and e.frame is lap.frame]
+def resets_of(m: Machine, c: Candidate, frame: Frame, events: list[Event]) -> tuple[Reset, ...]:
+    silent = [i for i, e in enumerate(events) if e.kind == "return" and e.frame is frame]
     if not silent:
         return ()
     out: dict[cst.CSTNode, Reset] = {}
     for e in events[silent[0] :]:
-        if e.kind != "assign" or e.frame is not lap.frame or e.node in out:
+        if e.kind != "assign" or e.frame is not frame or e.node in out:
             continue
         if not _unconditional(c.loop, e.node):
             continue

@@ -20,8 +20,9 @@ from lint_rules.render import literal, source
 from lint_rules.resolve import Resolver
 from lint_rules.rules import spn201_counter_reset
 from lint_rules.rules.labels import label
+from lint_rules.rules.registry import Rule
 from lint_rules.source import project_root
-from lint_rules.spins import Spin, describe
+from lint_rules.spins import Spin, describe, lost_count
 from lint_rules.syntax import Unparseable
 from lint_rules.types import Types
 
@@ -81,29 +82,37 @@ class Session:
             if verdict.level is not None:
                 spin = describe(m, c, lap, verdict)
                 out.extend((f, len(spin.steps) * spin.period) for f in self._of_spin(path, c, spin))
+        assert result.frame is not None
+        for st in result.lost_counts:
+            lost = lost_count(m, c, result.frame, st)
+            if lost is not None:
+                out.extend((f, len(lost.steps)) for f in self._of_resets(path, c, lost))
         return out
 
     def _of_spin(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
         rule, message = label(spin)
-        line, column, end = c.slice.place(c.loop)
-        function = c.fn.qualname
-        text = c.slice.source(c.loop)
-        steps = tuple(replace(s, path=path) if s.path == path.absolute() else s for s in spin.steps)
         note = f" (for the class {c.cls.name})" if c.cls is not None and c.cls.qualname != (c.fn.cls or c.cls.qualname) else ""
-        finding = Finding(
-            rule.code, rule.name, spin.level, path, line, column, end, function, message + note, spin.witness, steps,
-            fingerprint(rule.code, function, text), spin.assumptions,
-        )  # fmt: skip
-        out = [finding]
-        for reset in spin.resets:
-            own = spn201_counter_reset.RULE
-            out.append(
-                replace(
-                    finding, code=own.code, name=own.name, line=reset.line, column=reset.column, end_line=reset.end_line,
-                    message=spn201_counter_reset.message(reset), fingerprint=fingerprint(own.code, function, text, reset.name),
-                )  # fmt: skip
-            )
-        return out
+        line, column, end = c.slice.place(c.loop)
+        finding = self._finding(path, c, spin, rule, "")
+        return [replace(finding, line=line, column=column, end_line=end, message=message + note), *self._of_resets(path, c, spin)]
+
+    def _of_resets(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
+        rule = spn201_counter_reset.RULE
+        return [
+            replace(
+                self._finding(path, c, spin, rule, r.name), line=r.line, column=r.column, end_line=r.end_line,
+                message=spn201_counter_reset.message(r),
+            )  # fmt: skip
+            for r in spin.resets
+        ]
+
+    def _finding(self, path: Path, c: Candidate, spin: Spin, rule: Rule, name: str) -> Finding:
+        """All of a finding but its place and message."""
+        steps = tuple(replace(s, path=path) if s.path == path.absolute() else s for s in spin.steps)
+        key = fingerprint(rule.code, c.fn.qualname, c.slice.source(c.loop), name)
+        return Finding(
+            rule.code, rule.name, spin.level, path, 0, 0, 0, c.fn.qualname, "", spin.witness, steps, key, spin.assumptions
+        )
 
     # ------------------------------------------------------------------ questions
 

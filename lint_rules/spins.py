@@ -12,8 +12,9 @@ import libcst as cst
 
 from lint_rules.candidates import Candidate
 from lint_rules.findings import Level, Step
+from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
-from lint_rules.flow.state import Event
+from lint_rules.flow.state import Event, State
 from lint_rules.judge import Verdict
 from lint_rules.laps import Lap
 from lint_rules.render import witness
@@ -49,15 +50,26 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
     assert verdict.level is not None
     st = lap.state
     events = list(st.trace or ())
-    steps = tuple(_steps(m, c, lap, events))
+    steps = tuple(_steps(m, events))
     calls = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.depth == 0))
     marks = frozenset(mark for mark in st.marks if ":" not in mark)
     return Spin(
-        marks, st.suspension > 0, verdict.level, verdict.assumptions, witness(m, st), steps, lap.period, calls, resets_of(m, c, lap, events)
+        marks, st.suspension > 0, verdict.level, verdict.assumptions, witness(m, st), steps, lap.period, calls, resets_of(m, c, lap.frame, events)
     )
 
 
-def _steps(m: Machine, c: Candidate, lap: Lap, events: list[Event]) -> list[Step]:
+def lost_count(m: Machine, c: Candidate, frame: Frame, st: State) -> Spin | None:
+    """A lap that waits after a silent return and a reset: no spin, but the counter never counts."""
+    events = list(st.trace or ())
+    resets = resets_of(m, c, frame, events)
+    if not resets:
+        return None
+    note = "the lap waits later: the delay or the limit is lost, not the processor"
+    steps = tuple(_steps(m, events)[:-1])
+    return Spin(frozenset(), False, Level.POSSIBLE, (note,), witness(m, st), steps, 1, (), resets)
+
+
+def _steps(m: Machine, events: list[Event]) -> list[Step]:
     out: list[Step] = []
     last = ""
     for e in events:

@@ -88,6 +88,7 @@ class Machine:
         self.stack: list[FunctionInfo] = []
         self.pruned: list[Pruned] = []
         self.gave_up: list[str] = []
+        self.lost_counts: list[State] = []
         self.node_now: tuple[Frame, cst.CSTNode] | None = None
         self._types: dict[Value, Type | None] = {}
         self._kinds: dict[Value, str] = {}
@@ -127,6 +128,8 @@ class Machine:
         return self.clocks[clock]
 
     def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
+        if "reset" in st.marks:
+            self.lost_counts.append(st)
         self.pruned.append(Pruned(reason, frame, node, tuple(st.truth.items())))
 
     def throw(self, st: State, raised: Raised) -> None:

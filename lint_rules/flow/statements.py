@@ -78,6 +78,8 @@ def _log_assign(m: Machine, f: Frame, st: State, node: cst.CSTNode, v: Value) ->
     """Only constants are told: they are what a counter reset is."""
     if v.kind in ("const", "member", "tuple"):
         st.log("assign", f, node, "", f.depth)
+        if f.header and f.depth == 0 and "silent" in st.marks:
+            st.mark("reset")
 
 
 def _ann_assign(m: Machine, f: Frame, st: State, node: cst.AnnAssign) -> Outcomes:
