@@ -21,6 +21,7 @@ from lint_rules.models import lookup
 from lint_rules.models.load import load_models
 from lint_rules.models.schema import Row
 from model_probes.driver import REPETITIONS, Outcome, Watch, give_up_on_asyncio, repeat, run_on_asyncio
+from model_probes.real import resolve
 from model_probes.registry import BACKEND, PROBES, Case, key_of, words
 
 MODELS = load_models()
@@ -198,19 +199,3 @@ def same_value(text: str, value: object) -> bool:
         return bool(ast.literal_eval(text) == value)
     except ValueError:
         return value is resolve(text) or value == resolve(text)
-
-
-def resolve(name: str) -> object:
-    """The object of a qualified name; a bare name is a builtin."""
-    if "." not in name:
-        return getattr(importlib.import_module("builtins"), name)
-    parts = name.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        try:
-            found: object = importlib.import_module(".".join(parts[:cut]))
-        except ModuleNotFoundError:
-            continue
-        for part in parts[cut:]:
-            found = getattr(found, part)
-        return found
-    raise LookupError(name)

@@ -11,7 +11,7 @@ from typing import Any
 
 from model_probes.registry import Case, probe
 
-RECEIVER = "anyio.MemoryObjectReceiveStream"
+RECEIVER = "anyio.streams.memory.MemoryObjectReceiveStream"
 SOCKET = "anyio.abc.SocketStream"
 
 
@@ -135,7 +135,7 @@ receiver_rows("closed", ("closed",))
 receiver_rows("ended", ("!closed", "ended"))
 
 
-@probe("anyio.MemoryObjectSendStream.send", when=("!closed", "broken"))
+@probe("anyio.streams.memory.MemoryObjectSendStream.send", when=("!closed", "broken"))
 async def sender_broken(_: str) -> AsyncIterator[Case]:
     sender, receiver = memory_streams()
     receiver.close()

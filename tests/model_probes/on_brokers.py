@@ -22,8 +22,8 @@ KAFKA = "aiokafka.AIOKafkaConsumer"
 # --- redis -----------------------------------------------------------------------------------------------------------
 
 
-@probe("redis.asyncio.PubSub.listen", form="async for", when=("!subscribed",))
-@probe("redis.asyncio.PubSub.get_message", when=("!connected",))
+@probe("redis.asyncio.client.PubSub.listen", form="async for", when=("!subscribed",))
+@probe("redis.asyncio.client.PubSub.get_message", when=("!connected",))
 async def never_subscribed(method: str) -> AsyncIterator[Case]:
     from redis.asyncio import Redis
 
@@ -51,7 +51,7 @@ async def redis_server() -> AsyncIterator[str]:
             await process.wait()
 
 
-@probe("redis.asyncio.PubSub.get_message", when=("connected", "timeout<=0"))
+@probe("redis.asyncio.client.PubSub.get_message", when=("connected", "timeout<=0"))
 async def nothing_published(_: str) -> AsyncIterator[Case]:
     from redis.asyncio import Redis
 
