@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from lint_rules import __version__
-from lint_rules.commands import TROUBLE, UsageError
+from lint_rules.commands import TROUBLE, UsageError, internal_error
 from lint_rules.commands.output import say
 from lint_rules.config import ConfigError
 from lint_rules.reports.common import shown_path
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as exc:
         if os.environ.get("SPINLINT_TRACEBACK"):
             raise
-        return _trouble(f"internal error: {type(exc).__name__}: {exc} (set SPINLINT_TRACEBACK=1 to see where)")
+        return _trouble(internal_error(exc))
 
 
 def _dispatch(arguments: list[str]) -> int:

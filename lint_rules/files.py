@@ -116,9 +116,20 @@ def _descend(
                 continue
             if is_folder:
                 folders.append((path, own))
-            elif entry.is_file():
+            elif _may_be_read(entry):
                 yield path, settings
         pending.extend(reversed(folders))
+
+
+def _may_be_read(entry: os.DirEntry[str]) -> bool:
+    """A file, or a link to nowhere or in a circle, which reading will complain about; no pipe, which would block.
+
+    A link named `.#…` is the lock of an editor.
+    """
+    if not entry.is_symlink():
+        return entry.is_file()
+    target = Path(entry.path)
+    return not entry.name.startswith(".#") and (target.is_file() or not target.exists())
 
 
 def _left_out(path: Path, folder: bool, settings: Settings, ignores: Iterable[Ignore]) -> bool:

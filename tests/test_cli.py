@@ -242,7 +242,10 @@ def on_a_terminal(arguments: list[str], env: dict[str, str]) -> str:
     leader, follower = pty.openpty()
     clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
     with subprocess.Popen(
-        [sys.executable, "-m", "lint_rules", *arguments], stdout=follower, stderr=follower, env={**clean, **env}
+        [sys.executable, "-m", "lint_rules", *arguments],
+        stdout=follower,
+        stderr=subprocess.DEVNULL,
+        env={**clean, **env},
     ) as process:
         os.close(follower)
         read = b""
@@ -306,6 +309,11 @@ def test_a_fault_of_ours_is_one_line_and_not_exit_1(
     assert capsys.readouterr().err == (
         "spinlint: internal error: ZeroDivisionError: really (set SPINLINT_TRACEBACK=1 to see where)\n"
     )
+    monkeypatch.setattr("lint_rules.engine.check", fail)
+    assert cli.main(["check", str(GOOD), "--format", "json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert [error["message"][:37] for error in document["errors"]] == ["internal error: ZeroDivisionError: re"]
     monkeypatch.setenv("SPINLINT_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         cli.main(["check", str(GOOD)])

@@ -80,8 +80,13 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     grow(tmp_path, "real/a.py")
     (tmp_path / "real" / "loop").symlink_to(tmp_path)
     (tmp_path / "link.py").symlink_to(tmp_path / "real" / "a.py")
-    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.py").symlink_to(tmp_path / "real")
+    (tmp_path / ".#a.py").symlink_to("somebody@somewhere.1234")
+    os.mkfifo(tmp_path / "pipe.py")
     assert taken(tmp_path) == ["link.py", "real/a.py"]
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "self.py").symlink_to("self.py")
+    assert taken(tmp_path) == ["gone.py", "link.py", "self.py", "real/a.py"]
 
 
 def test_what_cannot_be_walked_is_said(tmp_path: Path) -> None:

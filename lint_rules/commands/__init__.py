@@ -11,3 +11,7 @@ CLEAN, FINDINGS, TROUBLE = 0, 1, 2
 
 class UsageError(Exception):
     """Something in the command line that cannot be done."""
+
+
+def internal_error(error: Exception) -> str:
+    return f"internal error: {type(error).__name__}: {error} (set SPINLINT_TRACEBACK=1 to see where)"

@@ -7,12 +7,13 @@ error stream.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from lint_rules import baseline
-from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError
+from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError, internal_error
 from lint_rules.commands.options import absolute, add_selection, add_settings, checked, settings_reader
 from lint_rules.commands.output import emit, emit_lines, progress, say
 from lint_rules.config import ConfigError, parse_level
@@ -50,6 +51,11 @@ def run(args: argparse.Namespace) -> int:
         outcome = _analyse(args, texts)
     except ConfigError as exc:
         outcome = Outcome(errors=[Problem(exc.path or Path.cwd(), 1, exc.message)])
+    except Exception as exc:
+        # Whoever reads the document must get one even after a fault of ours.
+        if os.environ.get("SPINLINT_TRACEBACK"):
+            raise
+        outcome = Outcome(errors=[Problem(Path.cwd(), 1, internal_error(exc))])
     _report(args, outcome, Sources(texts))
     _notes(args, outcome)
     if outcome.errors:
