@@ -25,7 +25,7 @@ LAYERS = (
     ("candidates",),
     ("conditions", "flow"),
     ("entry", "render"),
-    ("laps",),
+    ("laps", "produced"),
     ("judge", "resets"),
     ("spins",),
     ("rules",),
