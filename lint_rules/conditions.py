@@ -398,6 +398,10 @@ def _record(st: State, key: Value, want: bool, soft: bool) -> None:
 
 
 def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
+    at_lo = d.lo > float("-inf") and any(is_number(c) and number(c) == d.lo for c in d.excluded)
+    at_hi = d.hi < float("inf") and any(is_number(c) and number(c) == d.hi for c in d.excluded)
+    if at_lo or at_hi:
+        d = replace(d, lo_open=d.lo_open or at_lo, hi_open=d.hi_open or at_hi)
     if _empty(d):
         return False
     if soft and key not in st.dom:

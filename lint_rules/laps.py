@@ -7,13 +7,13 @@ A lap that is not is continued for a few laps more: a state machine or a reset c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import libcst as cst
 
 from lint_rules.candidates import Candidate
-from lint_rules.conditions import compare, implies_dom, truth
+from lint_rules.conditions import assume, compare, implies_dom, truth
 from lint_rules.entry import assume_entry
 from lint_rules.flow import names
 from lint_rules.flow.expressions import condition, evaluate
@@ -22,7 +22,7 @@ from lint_rules.flow.loops_in import ENDLESS
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, add, const, fresh, linear, make, op, scale, tup, var
+from lint_rules.flow.values import Value, add, const, fresh, is_number, linear, make, number, op, scale, tup, var
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
 from lint_rules.types import Type
@@ -262,8 +262,20 @@ def recurrent(m: Machine, frame: Frame, end: State) -> Lap | Value:
                 return k
             continue
         if not implies_dom(phi, rewrite(m, end, k), d):
-            return k
+            beyond = _beyond(m, end, k, d)
+            return recurrent(m, frame, beyond) if beyond is not None else k
     return Lap(end, frame, 1, tuple(open_), tuple(bounded))
+
+
+def _beyond(m: Machine, end: State, k: Value, d: Dom) -> State | None:
+    """A counter that has passed the number it is compared with never meets it again: the lap from such a state."""
+    step = add(rewrite(m, end, k), k, -1)
+    numbers = [c for c in d.excluded if is_number(c)]
+    if not is_number(step) or number(step) == 0 or not numbers or len(numbers) < len(d.excluded):
+        return None
+    limit = max(numbers, key=number) if number(step) > 0 else min(numbers, key=number)
+    end.dom[k] = replace(d, excluded=frozenset())
+    return end if assume(end, compare(">" if number(step) > 0 else "<", k, limit), True) else None
 
 
 def header_view(end: State) -> State:

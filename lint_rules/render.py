@@ -140,6 +140,8 @@ def literal(m: Machine, v: Value, want: bool) -> str:
 def domain(m: Machine, v: Value, d: Dom) -> list[str]:
     """What is known of a number or constant as literals."""
     text = source(m, v)
+    if " " in text and v.kind != "lin":
+        text = f"({text})"
     if d.allowed is not None:
         values = sorted((c for c in d.allowed), key=lambda c: c.serial)
         if len(values) == 1:

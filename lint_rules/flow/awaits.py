@@ -196,7 +196,7 @@ def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]
 def _row(m: Machine, name: str, test: str) -> Row | None:
     """The row of a combinator for arguments that are silent, done or empty."""
     for row in lookup.rows(m.models, name, "await"):
-        if row.when and row.when[0].endswith(f" {test}"):
+        if row.when and row.when[0].endswith(f" {test}") and not any(g.endswith(("is None", "<=0")) for g in row.when[1:]):
             return row
     return None
 

@@ -136,6 +136,7 @@ def _unary(m: Machine, f: Frame, st: State, node: cst.UnaryOperation) -> Results
     return out
 
 
+BOOLEAN = frozenset({"not", "eq", "is", "lt", "le", "in", "none", "isinstance", "state", "match"})
 OPERATORS = {
     "Equal": "==", "NotEqual": "!=", "LessThan": "<", "LessThanEqual": "<=", "GreaterThan": ">", "GreaterThanEqual": ">=",
     "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
@@ -149,15 +150,18 @@ def _comparison(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Result
     symbol = OPERATORS[type(target.operator).__name__]
     out: Results = []
     for s, (a, b) in each(m, f, st, [node.left, target.comparator]):
-        out.append((s, _compare(m, s, symbol, a, b)))
+        out.append((s, compare_values(m, s, symbol, a, b)))
     return out
 
 
-def _compare(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
+def compare_values(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
     for x, y in ((a, b), (b, a)):
         special = names.compare_state(m, st, symbol, x, y)
         if special is not None:
             return special
+    flag = _flag(m, symbol, a, b) or _flag(m, symbol, b, a)
+    if flag is not None:
+        return flag
     sized = _length(symbol, a, b)
     if sized is not None:
         return sized
@@ -169,6 +173,17 @@ def _compare(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
     if symbol in ("==", "!=") and b.kind in ("fresh", "tuple") and truth(st, b) is False and t is not None and t.name in ("list", "dict", "set", "tuple"):
         return negate(a) if symbol == "==" else a
     return compare(symbol, a, b)
+
+
+def _flag(m: Machine, symbol: str, a: Value, b: Value) -> Value | None:
+    """`x is True` of a bool asks whether x is true."""
+    if not (is_const(b) and isinstance(b.args[1], bool)) or is_const(a) or symbol not in ("==", "!=", "is", "is not"):
+        return None
+    t = m.type_of(a)
+    boolean = (t is not None and t.name == "bool" and not t.optional) or (a.kind == "op" and a.args[0] in BOOLEAN)
+    if not boolean:
+        return None
+    return a if b.args[1] == (symbol in ("==", "is")) else negate(a)
 
 
 def _length(symbol: str, a: Value, b: Value) -> Value | None:
@@ -195,7 +210,7 @@ def _chain(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Results:
         target = node.comparisons[i]
         symbol = OPERATORS[type(target.operator).__name__]
         for s2, right in evaluate(m, f, s, target.comparator):
-            for s3, answer in split(m, f, s2, _compare(m, s2, symbol, left, right)):
+            for s3, answer in split(m, f, s2, compare_values(m, s2, symbol, left, right)):
                 if answer:
                     todo.append((s3, right, i + 1))
                 else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rules.conditions import compare
 from lint_rules.flow import names
-from lint_rules.flow.expressions import evaluate, split
+from lint_rules.flow.expressions import compare_values, evaluate, split
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
@@ -19,7 +18,7 @@ def matches(m: Machine, f: Frame, st: State, pattern: cst.MatchPattern, subject:
     if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
         out: Answers = []
         for s, v in evaluate(m, f, st, pattern.value):
-            out.extend(split(m, f, s, compare("==" if isinstance(pattern, cst.MatchValue) else "is", subject, v)))
+            out.extend(split(m, f, s, compare_values(m, s, "==" if isinstance(pattern, cst.MatchValue) else "is", subject, v)))
         return out
     if isinstance(pattern, cst.MatchAs):
         return _match_as(m, f, st, pattern, subject)

@@ -96,7 +96,8 @@ def is_const(v: Value) -> bool:
 
 
 def is_number(v: Value) -> bool:
-    return v.kind == "const" and isinstance(v.args[1], (int, float))
+    """Whether a value can be reckoned with: a known number that fits a float."""
+    return v.kind == "const" and isinstance(v.args[1], (int, float)) and abs(v.args[1]) < 1e300
 
 
 def number(v: Value) -> Number:
