@@ -1,6 +1,7 @@
 """What the models say of types, exceptions, signatures and enums is compared with the real libraries.
 
-Libraries that are not installed are skipped by name; a fact of another is true or stands in a table with a reason.
+A library that is not installed is skipped by name in the test of the rows; a fact of another is true, or stands in a
+table with the reason.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def real(name: str) -> object | None:
 
 
 def names_of(kind: str) -> list[pytest.ParameterSet]:
-    """The installed names of one kind; those of libraries of the extra carry the marker."""
+    """The installed names of one kind; those of libraries of the extra carry the marker, as in the test of the rows."""
     names = {
         "types": list(MODELS.types),
         "functions": list(MODELS.functions),
@@ -106,7 +107,7 @@ def names_of(kind: str) -> list[pytest.ParameterSet]:
         "rows": sorted({name for name, _ in MODELS.rows}),
     }[kind]
     libraries: dict[str, list[str]] = {}
-    for name in names:
+    for name in filter(here, names):
         libraries.setdefault(MODELS.library_of.get(lookup.canonical(MODELS, name), name.partition(".")[0]), []).append(
             name
         )
@@ -116,18 +117,11 @@ def names_of(kind: str) -> list[pytest.ParameterSet]:
     ]
 
 
-def present(names: list[str]) -> list[str]:
-    found = [name for name in names if here(name)]
-    if not found:
-        pytest.skip("not installed")
-    return found
-
-
 @pytest.mark.parametrize("names", names_of("exceptions"))
 def test_exceptions_derive_as_they_really_do(names: list[str]) -> None:
     wrong = []
     others = [name for name in MODELS.exceptions if here(name) and real(name) is not None]
-    for name in present(names):
+    for name in names:
         kind = real(name)
         if kind is None:
             assert name in GONE_OR_NEW, name
@@ -144,7 +138,7 @@ def test_exceptions_derive_as_they_really_do(names: list[str]) -> None:
 @pytest.mark.parametrize("names", names_of("types"))
 def test_types_are_truthy_as_they_really_are(names: list[str]) -> None:
     wrong = []
-    for name in present(names):
+    for name in names:
         kind = real(name)
         if not isinstance(kind, type):
             if name in NOT_ON_THE_CLASS:
@@ -162,7 +156,7 @@ def test_types_are_truthy_as_they_really_are(names: list[str]) -> None:
 @pytest.mark.parametrize("names", names_of("types"))
 def test_bases_are_real(names: list[str]) -> None:
     wrong = []
-    for name in present(names):
+    for name in names:
         for base in MODELS.types[name].bases:
             kind, above = real(name), real(base)
             if isinstance(kind, type) and isinstance(above, type) and not issubclass(kind, above):
@@ -173,7 +167,7 @@ def test_bases_are_real(names: list[str]) -> None:
 @pytest.mark.parametrize("names", names_of("functions"))
 def test_functions_take_what_they_really_take(names: list[str]) -> None:
     wrong = []
-    for name in present(names):
+    for name in names:
         function = real(name)
         if function is None:
             if name not in GONE_OR_NEW:
@@ -197,12 +191,12 @@ def takes(function: object, parameter: str) -> bool:
 
 @pytest.mark.parametrize("names", names_of("rows"))
 def test_rows_name_what_exists(names: list[str]) -> None:
-    assert [name for name in present(names) if real(name) is None and name not in NOT_ON_THE_CLASS] == []
+    assert [name for name in names if real(name) is None and name not in NOT_ON_THE_CLASS] == []
 
 
 @pytest.mark.parametrize("names", names_of("enums"))
 def test_enum_members_have_their_values(names: list[str]) -> None:
-    for name in present(names):
+    for name in names:
         kind = real(name)
         assert {member: getattr(kind, member).value for member in MODELS.enums[name]} == MODELS.enums[name]
 
@@ -210,7 +204,7 @@ def test_enum_members_have_their_values(names: list[str]) -> None:
 @pytest.mark.parametrize("names", names_of("aliases"))
 def test_aliases_mean_the_same(names: list[str]) -> None:
     wrong = []
-    for name in present(names):
+    for name in names:
         thing, canonical = real(name), real(lookup.canonical(MODELS, name))
         if name not in ALIKE and not inspect.ismodule(thing) and (thing is None or thing is not canonical):
             wrong.append(f"{name} is {thing!r}, not {canonical!r}")
