@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from types import SimpleNamespace
 from typing import Any
 
@@ -188,62 +191,50 @@ async def mqtt_publish(_: str) -> AsyncIterator[Case]:
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def postgres() -> AsyncIterator[str]:
-    """A PostgreSQL server on a socket file; skips where none is installed. It does not run as root."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found or shutil.which("runuser") is None:
-        pytest.skip("PostgreSQL is not installed")
-    with TemporaryDirectory() as folder:
-        shutil.chown(folder, "postgres")
-        data = Path(folder) / "data"
-        bin_ = found[-1].parent
+@cache
+def postgres() -> str:
+    """The folder with the socket of a PostgreSQL server that lives as long as the tests; skips where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    if not found or shutil.which("runuser") is None or os.geteuid() != 0:
+        pytest.skip("PostgreSQL is not installed, or cannot be started as its own user")
+    folder = mkdtemp()
+    shutil.chown(folder, "postgres")
+    control = ("runuser", "-u", "postgres", "--", str(found[-1]), "-s", "-w", "-D", f"{folder}/data")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": folder}
+    subprocess.run([*control, "-o", "-A trust -N", "init"], **quiet)  # type: ignore[call-overload]
+    options = f"-k {folder} -c listen_addresses= -c fsync=off"
+    subprocess.run([*control, "-o", options, "start"], **quiet)  # type: ignore[call-overload]
 
-        async def as_postgres(*command: str) -> asyncio.subprocess.Process:
-            quiet = subprocess.DEVNULL
-            return await asyncio.create_subprocess_exec(
-                "runuser", "-u", "postgres", "--", *command, stdout=quiet, stderr=quiet
-            )
+    def stop() -> None:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+        shutil.rmtree(folder)
 
-        await (await as_postgres(str(found[-1]), "-D", str(data), "-A", "trust", "-N")).wait()
-        options = ("-D", str(data), "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off")
-        server = await as_postgres(str(bin_ / "postgres"), *options)
-        try:
-            while not (Path(folder) / ".s.PGSQL.5432").exists():
-                await asyncio.sleep(0.05)
-            yield folder
-        finally:
-            await (await as_postgres(str(bin_ / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")).wait()
-            await server.wait()
+    atexit.register(stop)
+    return folder
 
 
 METHODS = ("execute", "fetch", "fetchrow", "fetchval", "close")
 
 
 @asynccontextmanager
-async def asyncpg_connection(folder: str) -> AsyncIterator[Any]:
+async def asyncpg_connection() -> AsyncIterator[Any]:
     import asyncpg
 
-    for _ in range(100):
-        try:
-            connection = await asyncpg.connect(host=folder, user="postgres", database="postgres")
-            break
-        except asyncpg.CannotConnectNowError:
-            await asyncio.sleep(0.05)
+    connection = await asyncpg.connect(host=postgres(), user="postgres", database="postgres")
     yield connection
     await connection.close()
 
 
 @probe(*(f"asyncpg.Connection.{method}" for method in METHODS), when=("closed",))
 async def asyncpg_closed(method: str) -> AsyncIterator[Case]:
-    async with postgres() as folder, asyncpg_connection(folder) as connection:
+    async with asyncpg_connection() as connection:
         await connection.close()
         yield Case(lambda: getattr(connection, method)(*(() if method == "close" else ("SELECT 1",))), connection)
 
 
 @probe("asyncpg.Connection.is_closed", form="call")
 async def asyncpg_is_closed(_: str) -> AsyncIterator[Case]:
-    async with postgres() as folder, asyncpg_connection(folder) as closed, asyncpg_connection(folder) as open_:
+    async with asyncpg_connection() as closed, asyncpg_connection() as open_:
         await closed.close()
         yield Case(closed.is_closed, closed, open_.is_closed)
 
@@ -264,15 +255,9 @@ probe("asyncpg.Pool.acquire", form="async with", when=("closed",))(pool_closed)
 async def psycopg_connection() -> AsyncIterator[Any]:
     import psycopg
 
-    async with postgres() as folder:
-        for _ in range(100):
-            try:
-                connection = await psycopg.AsyncConnection.connect(f"host={folder} user=postgres", autocommit=True)
-                break
-            except psycopg.OperationalError:
-                await asyncio.sleep(0.05)
-        yield connection
-        await connection.close()
+    connection = await psycopg.AsyncConnection.connect(f"host={postgres()} user=postgres", autocommit=True)
+    yield connection
+    await connection.close()
 
 
 @probe("psycopg.AsyncConnection.execute", "psycopg.AsyncConnection.close", when=("closed",))
