@@ -50,7 +50,17 @@ class _Loops(cst.CSTVisitor):
 
 def _may_be_endless(node: cst.BaseExpression) -> bool:
     """A call that may make an endless iterator; the search asks again by resolved name."""
-    return isinstance(node, cst.Call) and _last(node.func) not in ("range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys")
+    return isinstance(node, cst.Call) and _last(node.func) not in (
+        "range",
+        "enumerate",
+        "zip",
+        "sorted",
+        "list",
+        "reversed",
+        "items",
+        "values",
+        "keys",
+    )
 
 
 def _last(node: cst.BaseExpression) -> str:

@@ -315,9 +315,12 @@ def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:
 
 
 def numeric(v: Value) -> bool:
-    return v.kind == "lin" or (is_number(v) and not isinstance(v.args[1], bool)) or (
-        v.kind == "op" and v.args[0] in ("len", "abs", "mul", "pow")
-    ) or (v.kind == "fresh" and v.args[1] == "time")
+    return (
+        v.kind == "lin"
+        or (is_number(v) and not isinstance(v.args[1], bool))
+        or (v.kind == "op" and v.args[0] in ("len", "abs", "mul", "pow"))
+        or (v.kind == "fresh" and v.args[1] == "time")
+    )
 
 
 def _less(st: State, a: Value, b: Value, strict: bool) -> bool | None:

@@ -62,5 +62,7 @@ def _when(m: Machine, st: State) -> str:
 
 
 def _writes(m: Machine, st: State) -> str:
-    names = [f"{source(m, base)}.{name}" for base, name in st.heap if base.kind in ("var", "attr") and name[:1] not in "[!"]
+    names = [
+        f"{source(m, base)}.{name}" for base, name in st.heap if base.kind in ("var", "attr") and name[:1] not in "[!"
+    ]
     return f"; writes {', '.join(names)}" if names else ""

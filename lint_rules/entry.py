@@ -80,7 +80,9 @@ def _inside(stmt: cst.CSTNode, loop: cst.CSTNode, out: list[tuple[cst.BaseExpres
             return True
         out[-1] = (stmt.test, False)
         if stmt.orelse is not None and (
-            _inside(stmt.orelse, loop, out) if isinstance(stmt.orelse, cst.If) else _descend(stmt.orelse.body.body, loop, out)
+            _inside(stmt.orelse, loop, out)
+            if isinstance(stmt.orelse, cst.If)
+            else _descend(stmt.orelse.body.body, loop, out)
         ):
             return True
         out.pop()

@@ -67,7 +67,11 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
 
 
 def _constants(m: Machine, v: Value) -> list[Value]:
-    return [const(s[1]) for _, s in m.shapes_of(v) if s[0] == "const" and isinstance(s[1], (bool, int, float, str, bytes, type(None)))]
+    return [
+        const(s[1])
+        for _, s in m.shapes_of(v)
+        if s[0] == "const" and isinstance(s[1], (bool, int, float, str, bytes, type(None)))
+    ]
 
 
 def _symbols(st: State) -> list[Value]:
@@ -117,7 +121,10 @@ def _set_before(m: Machine, lap: Lap, setters: set[str]) -> bool:
     for method in cls.methods.values():
         text = "\n".join(lines[method.first - 1 : method.last])
         starts = method is fn or f".{fn.name}" in text
-        if starts and ((method is not fn and method.name in setters) or any(f".{name}(" in text for name in setters if name != fn.name)):
+        if starts and (
+            (method is not fn and method.name in setters)
+            or any(f".{name}(" in text for name in setters if name != fn.name)
+        ):
             return True
     return False
 
@@ -127,7 +134,8 @@ def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
     if phi.truth.get(v) is not False or is_none(phi, v) is not False:
         return False
     return not any(
-        s[0] in ("list", "dict", "set", "tuple", "num") or (s[0] == "const" and s[1] is not None) for _, s in m.shapes_of(v)
+        s[0] in ("list", "dict", "set", "tuple", "num") or (s[0] == "const" and s[1] is not None)
+        for _, s in m.shapes_of(v)
     )
 
 
@@ -139,7 +147,8 @@ def _nonpositive_limit(m: Machine, phi: State, v: Value) -> bool:
 
 def _cleared_elsewhere(m: Machine, st: State) -> bool:
     return any(
-        k.kind == "op" and k.args[0] == "state" and k.args[1] == "set" and want and _clears(m, k.args[2]) for k, want in st.truth.items()
+        k.kind == "op" and k.args[0] == "state" and k.args[1] == "set" and want and _clears(m, k.args[2])
+        for k, want in st.truth.items()
     )
 
 
@@ -156,4 +165,3 @@ def _clears(m: Machine, event: Value) -> bool:
         except OSError:
             continue
     return False
-

@@ -94,7 +94,19 @@ def _outer_frame(m: Machine, c: Candidate, fn: FunctionInfo | None) -> Frame | N
 def _header(
     m: Machine, c: Candidate, fn: FunctionInfo, node: cst.FunctionDef, parent: Frame | None, written: frozenset[str]
 ) -> Frame:
-    frame = Frame(next(m.ids), fn, node, c.slice, m.resolver.module_of(fn.module), m.resolver.class_at(fn), None, parent, 0, True, written)
+    frame = Frame(
+        next(m.ids),
+        fn,
+        node,
+        c.slice,
+        m.resolver.module_of(fn.module),
+        m.resolver.class_at(fn),
+        None,
+        parent,
+        0,
+        True,
+        written,
+    )
     plain = any(d[-1] == "staticmethod" for d in fn.decorators)
     if fn.cls is not None and fn.params and c.cls is not None and not plain:
         frame.me = var(frame, fn.params[0].name)
@@ -162,7 +174,13 @@ def written_in(loop: cst.CSTNode) -> set[str]:
 
 
 def _rounds(
-    m: Machine, c: Candidate, frame: Frame, one: Callable[[State], list[State]], states: list[State], period: int, result: Search
+    m: Machine,
+    c: Candidate,
+    frame: Frame,
+    one: Callable[[State], list[State]],
+    states: list[State],
+    period: int,
+    result: Search,
 ) -> None:
     """Walk one lap from each state; judge where it ends; go on from those that made progress that a later lap may undo."""
     again: list[State] = []
@@ -366,4 +384,3 @@ def _may_come_back(m: Machine, frame: Frame, end: State) -> bool:
         if now is not k and now.round and truth(end, now) is not want:
             return False
     return True
-

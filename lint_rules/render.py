@@ -134,7 +134,11 @@ def literal(m: Machine, v: Value, want: bool) -> str:
     if text.startswith("not "):
         return text[4:]
     plain = text.replace("_", "").replace(".", "").replace("()", "").isalnum()
-    return f"not {text}" if plain or v.kind == "op" and v.args[0] in ("state", "method", "isinstance", "builtin") else f"not ({text})"
+    return (
+        f"not {text}"
+        if plain or (v.kind == "op" and v.args[0] in ("state", "method", "isinstance", "builtin"))
+        else f"not ({text})"
+    )
 
 
 def domain(m: Machine, v: Value, d: Dom) -> list[str]:
@@ -149,7 +153,11 @@ def domain(m: Machine, v: Value, d: Dom) -> list[str]:
             singleton = is_const(c) and (c.args[1] is None or isinstance(c.args[1], bool))
             return [f"{text} {'is' if singleton else '=='} {source(m, c)}"]
         return [f"{text} in ({', '.join(source(m, c) for c in values)})"]
-    out = [f"{text} != {source(m, c)}" for c in sorted(d.excluded, key=lambda c: c.serial) if not (is_number(c) and _at_bound(d, c))]
+    out = [
+        f"{text} != {source(m, c)}"
+        for c in sorted(d.excluded, key=lambda c: c.serial)
+        if not (is_number(c) and _at_bound(d, c))
+    ]
     if d.lo != float("-inf"):
         out.append(f"{text} {'>' if d.lo_open else '>='} {_plain(d.lo)}")
     if d.hi != float("inf"):

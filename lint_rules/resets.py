@@ -48,7 +48,13 @@ def resets_of(m: Machine, c: Candidate, frame: Frame, events: list[Event]) -> tu
 
 
 def _targets(node: cst.CSTNode) -> list[str]:
-    targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target] if isinstance(node, cst.AnnAssign) else []
+    targets = (
+        [t.target for t in node.targets]
+        if isinstance(node, cst.Assign)
+        else [node.target]
+        if isinstance(node, cst.AnnAssign)
+        else []
+    )
     return [name for t in targets if (name := path_text(t)) is not None]
 
 
@@ -67,7 +73,9 @@ def _unconditional(loop: cst.CSTNode, target: cst.CSTNode) -> bool:
     for child in loop.children:
         if child is target:
             return True
-        if isinstance(child, (cst.While, cst.For, cst.If, cst.Match, cst.FunctionDef, cst.ExceptHandler, cst.ExceptStarHandler)):
+        if isinstance(
+            child, (cst.While, cst.For, cst.If, cst.Match, cst.FunctionDef, cst.ExceptHandler, cst.ExceptStarHandler)
+        ):
             continue
         if _unconditional(child, target):
             return True
@@ -89,7 +97,11 @@ class _Uses(cst.CSTVisitor):
 
     def visit_Assign(self, node: cst.Assign) -> None:
         if node is not self.reset and any(path_text(t.target) == self.name for t in node.targets):
-            same = self.reset is not None and isinstance(self.reset, cst.Assign) and node.value.deep_equals(self.reset.value)
+            same = (
+                self.reset is not None
+                and isinstance(self.reset, cst.Assign)
+                and node.value.deep_equals(self.reset.value)
+            )
             self.changed = self.changed or not same
 
     def visit_If(self, node: cst.If) -> None:
@@ -105,7 +117,13 @@ class _Uses(cst.CSTVisitor):
             self.limits = True
 
     def visit_Call(self, node: cst.Call) -> None:
-        name = node.func.attr.value if isinstance(node.func, cst.Attribute) else node.func.value if isinstance(node.func, cst.Name) else ""
+        name = (
+            node.func.attr.value
+            if isinstance(node.func, cst.Attribute)
+            else node.func.value
+            if isinstance(node.func, cst.Name)
+            else ""
+        )
         for i, a in enumerate(node.args):
             if not mentions(a.value, self.name):
                 continue
@@ -167,7 +185,11 @@ def _changed_elsewhere(loop: cst.CSTNode, reset: cst.CSTNode, name: str) -> bool
 
 def _changed_by_callee(m: Machine, c: Candidate, name: str) -> bool:
     """An attribute that a method called in the loop changes."""
-    return any(_uses_in(m, method, name).changed for method in _methods_called(m, c)) if name.startswith("self.") else False
+    return (
+        any(_uses_in(m, method, name).changed for method in _methods_called(m, c))
+        if name.startswith("self.")
+        else False
+    )
 
 
 def _uses_in(m: Machine, fn: FunctionInfo, name: str) -> _Uses:
@@ -208,7 +230,9 @@ class _Derived(cst.CSTVisitor):
 
     def visit_Assign(self, node: cst.Assign) -> None:
         if mentions(node.value, self.name):
-            self.found += [t for target in node.targets if (t := path_text(target.target)) is not None and t != self.name]
+            self.found += [
+                t for target in node.targets if (t := path_text(target.target)) is not None and t != self.name
+            ]
 
 
 def _derived(loop: cst.CSTNode, name: str) -> bool:

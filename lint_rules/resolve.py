@@ -71,7 +71,12 @@ class Resolver:
             return self._imported(module, *module.imports[name], hops=hops)
         if name in module.assigns or name in module.annotations:
             shapes = module.assigns.get(name, [])
-            if len(shapes) == 1 and shapes[0][0] in ("name", "attr") and hops < MAX_HOPS and name not in module.global_writes:
+            if (
+                len(shapes) == 1
+                and shapes[0][0] in ("name", "attr")
+                and hops < MAX_HOPS
+                and name not in module.global_writes
+            ):
                 alias = self.resolve(module, shapes[0], hops + 1)
                 if alias is not None and not isinstance(alias, GlobalName):
                     return alias
@@ -191,8 +196,10 @@ class Resolver:
             for path, name in sorted(set(self.project.headers_naming(parent.name))):
                 module = self.project.module(path)
                 for sub in classes_named(module, name) if module else ():
-                    if sub.full not in found and sub is not parent and any(
-                        isinstance(b, ClassInfo) and b.full == parent.full for b in self.bases(sub)
+                    if (
+                        sub.full not in found
+                        and sub is not parent
+                        and any(isinstance(b, ClassInfo) and b.full == parent.full for b in self.bases(sub))
                     ):
                         found[sub.full] = sub
                         todo.append(sub)

@@ -68,7 +68,10 @@ def _binary(node: ast.BinOp) -> Shape:
     if left[0] == right[0] == "const" and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
         a, b = left[1], right[1]
         if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-            return ("const", a + b if isinstance(node.op, ast.Add) else a - b if isinstance(node.op, ast.Sub) else a * b)
+            return (
+                "const",
+                a + b if isinstance(node.op, ast.Add) else a - b if isinstance(node.op, ast.Sub) else a * b,
+            )
     return ("num", left, right)
 
 

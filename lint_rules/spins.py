@@ -20,7 +20,9 @@ from lint_rules.laps import Lap
 from lint_rules.render import witness
 from lint_rules.resets import Reset, resets_of
 
-SHOWN = frozenset({"call", "return", "raise", "library", "sleep", "branch", "raised", "handler", "continue", "returned"})
+SHOWN = frozenset(
+    {"call", "return", "raise", "library", "sleep", "branch", "raised", "handler", "continue", "returned"}
+)
 NOISE = 40
 
 
@@ -54,7 +56,15 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
     calls = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.depth == 0))
     marks = frozenset(mark for mark in st.marks if ":" not in mark)
     return Spin(
-        marks, st.suspension > 0, verdict.level, verdict.assumptions, witness(m, st), steps, lap.period, calls, resets_of(m, c, lap.frame, events)
+        marks,
+        st.suspension > 0,
+        verdict.level,
+        verdict.assumptions,
+        witness(m, st),
+        steps,
+        lap.period,
+        calls,
+        resets_of(m, c, lap.frame, events),
     )
 
 
@@ -83,7 +93,9 @@ def _steps(m: Machine, events: list[Event]) -> list[Step]:
         out.append(step)
     header = next((s for s in out if s.line == out[0].line), None) if out else None
     if header is not None:
-        out.append(Step(header.path, header.line, header.column, "the same state again: looping back", header.source, 0))
+        out.append(
+            Step(header.path, header.line, header.column, "the same state again: looping back", header.source, 0)
+        )
     return out if len(out) <= NOISE else [*out[: NOISE - 1], out[-1]]
 
 
@@ -101,7 +113,7 @@ def _message(e: Event, last: str) -> str | None:
 
 
 def _endless(test: cst.BaseExpression) -> bool:
-    return isinstance(test, cst.Name) and test.value == "True" or isinstance(test, cst.Integer)
+    return (isinstance(test, cst.Name) and test.value == "True") or isinstance(test, cst.Integer)
 
 
 def step_of(m: Machine, e: Event, message: str) -> Step:

@@ -130,7 +130,9 @@ class Types:
 
     # ------------------------------------------------------------------ values
 
-    def of_shape(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None = None, cls: ClassInfo | None = None) -> Type | None:
+    def of_shape(
+        self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None = None, cls: ClassInfo | None = None
+    ) -> Type | None:
         """The type of an assigned expression."""
         key = (module.name, shape, fn.qualname if fn else None, cls.full if cls else None)
         if key in self._busy or len(self._busy) > 60:
@@ -141,13 +143,19 @@ class Types:
         finally:
             self._busy.discard(key)
 
-    def _of_shape(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None) -> Type | None:
+    def _of_shape(
+        self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None
+    ) -> Type | None:
         kind = shape[0]
         if kind == "const":
             return Type("None") if shape[1] is None else Type(type(shape[1]).__name__, exact=True)
         if kind in LITERALS:
             items = shape[1] if len(shape) > 1 else ()
-            return Type(LITERALS[kind], tuple(self.of_shape(module, s, fn, cls) for s in items) if kind == "tuple" else (), exact=True)
+            return Type(
+                LITERALS[kind],
+                tuple(self.of_shape(module, s, fn, cls) for s in items) if kind == "tuple" else (),
+                exact=True,
+            )
         if kind == "param":
             t = self.annotation(module, shape[2])
             default = shape[3]
@@ -187,7 +195,9 @@ class Types:
                 return self.of_shape(module, ("await", shape[2][0]), fn, cls)
         return t
 
-    def _combinator(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None) -> str | None:
+    def _combinator(
+        self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None
+    ) -> str | None:
         entity = self.resolver.resolve(module, shape[1])
         if isinstance(entity, Lib):
             model = lookup.function(self.models, entity.name)
@@ -332,9 +342,13 @@ class Types:
                 declared = self.annotation(module, cls.annotations[name])
                 if declared is not None:
                     return declared
-            if name in cls.methods and any(d[-1] in ("property", "cached_property") for d in cls.methods[name].decorators):
+            if name in cls.methods and any(
+                d[-1] in ("property", "cached_property") for d in cls.methods[name].decorators
+            ):
                 return self.result(cls.methods[name], owner)
-            shapes.extend((cls, shape) for _, shape in cls.attrs.get(name, []))
+            shapes.extend(
+                (cls, shape) for _, shape in cls.attrs.get(name, []) if shape != ("attr", ("name", "self"), name)
+            )
         return self.merge([self._attr_shape(cls, shape) for cls, shape in shapes])
 
     def _attr_shape(self, cls: ClassInfo, shape: Shape) -> Type | None:

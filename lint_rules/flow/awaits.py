@@ -58,7 +58,13 @@ def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNod
         if s.suspension == before or before == 0:
             s.mark("silent")
             s.mark(f"silent:{node_key(f, node)}")
-            s.log("return", f, node, f"{fn.name} returns without " + ("waiting" if s.suspension else "suspending"), f.depth)
+            s.log(
+                "return",
+                f,
+                node,
+                f"{fn.name} returns without " + ("waiting" if s.suspension else "suspending"),
+                f.depth,
+            )
     for s, _ in m.raises[-1][mark:]:
         s.mark("raised")
         s.log("raise", f, node, f"{fn.name} raises without " + ("waiting" if s.suspension else "suspending"), f.depth)
@@ -179,7 +185,9 @@ def _zero_of_difference(m: Machine, st: State, delay: Value) -> list[tuple[State
     if any(s.round for s in others):
         return []
     s = st.copy()
-    return [(s, "the time that the delay counts to has passed")] if assume(s, compare("<=", delay, const(0)), True) else []
+    return (
+        [(s, "the time that the delay counts to has passed")] if assume(s, compare("<=", delay, const(0)), True) else []
+    )
 
 
 def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]]:
@@ -196,7 +204,11 @@ def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]
 def _row(m: Machine, name: str, test: str) -> Row | None:
     """The row of a combinator for arguments that are silent, done or empty."""
     for row in lookup.rows(m.models, name, "await"):
-        if row.when and row.when[0].endswith(f" {test}") and not any(g.endswith(("is None", "<=0")) for g in row.when[1:]):
+        if (
+            row.when
+            and row.when[0].endswith(f" {test}")
+            and not any(g.endswith(("is None", "<=0")) for g in row.when[1:])
+        ):
             return row
     return None
 
@@ -225,7 +237,9 @@ def _transparent(
         if is_number(timeout) and number(timeout) <= 0:
             st.suspension = max(st.suspension, 1)
             st.mark("zero")
-            st.log("sleep", f, node, "the timeout is not positive: raises TimeoutError without running anything", f.depth)
+            st.log(
+                "sleep", f, node, "the timeout is not positive: raises TimeoutError without running anything", f.depth
+            )
             m.throw(st, Raised(lib("TimeoutError")))
             return []
         zero = []
@@ -240,7 +254,13 @@ def _transparent(
 
 
 def _gather(
-    m: Machine, f: Frame, st: State, name: str, args: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
 ) -> Results:
     from lint_rules.flow.expressions import collection
 
@@ -280,7 +300,13 @@ def _gather(
 
 
 def _wait(
-    m: Machine, f: Frame, st: State, name: str, args: tuple[Value, ...], keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
 ) -> Results:
     """`wait(tasks)`: with FIRST_COMPLETED one that is done is enough."""
     from lint_rules.flow.calls import known_items
@@ -310,7 +336,9 @@ def _wait(
     return results
 
 
-def _wait_for_left_over(m: Machine, f: Frame, st: State, name: str, tasks: Value, any_done: bool, node: cst.CSTNode) -> Results:
+def _wait_for_left_over(
+    m: Machine, f: Frame, st: State, name: str, tasks: Value, any_done: bool, node: cst.CSTNode
+) -> Results:
     """A collection made before the lap, with a finished task left in it."""
     if tasks.kind not in ("attr", "var") or not any_done:
         return []
@@ -326,7 +354,9 @@ def _wait_for_left_over(m: Machine, f: Frame, st: State, name: str, tasks: Value
     return [(s, task)]
 
 
-def _wait_for_items(m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode) -> Results:
+def _wait_for_items(
+    m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode
+) -> Results:
     if any_done:
         return [pair for item in items for pair in await_value(m, f, st.copy(), item, node)]
     states = [st.copy()]

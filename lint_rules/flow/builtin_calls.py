@@ -18,7 +18,9 @@ Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
 PURE = frozenset({"hash", "id", "type", "callable", "hasattr", "issubclass", "ord", "chr", "sum", "divmod", "bin", "hex", "oct", "ascii", "repr",
                   "format", "vars", "dir", "slice", "complex", "memoryview", "isinstance"})  # fmt: skip
-COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "enumerate", "iter", "dict", "aiter", "bytearray"})
+COPIES = frozenset(
+    {"list", "tuple", "set", "frozenset", "sorted", "reversed", "enumerate", "iter", "dict", "aiter", "bytearray"}
+)
 
 
 def knows(name: str) -> bool:
@@ -50,7 +52,11 @@ def _copy(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> V
         return source
     held = st.heap.get((st.content(source), "[items]"))
     if held is not None:
-        return collection(st, name, bool(held.args[0]), held.args[0]) if name != "enumerate" else op("copy", st.content(source), name)
+        return (
+            collection(st, name, bool(held.args[0]), held.args[0])
+            if name != "enumerate"
+            else op("copy", st.content(source), name)
+        )
     return op("copy", st.content(source), name)
 
 
@@ -116,7 +122,11 @@ def _number(kind: str) -> Callable[..., Results]:
         if kind == "abs":
             return [(st, op("abs", v))]
         t = m.type_of(v)
-        if t is not None and t.name in ("int", "float") or v.kind in ("lin",) or (v.kind == "op" and v.args[0] in ("min", "max", "len", "num")):
+        if (
+            (t is not None and t.name in ("int", "float"))
+            or v.kind in ("lin",)
+            or (v.kind == "op" and v.args[0] in ("min", "max", "len", "num"))
+        ):
             return [(st, op("num", v) if kind == "int" and not (v.kind == "op" and v.args[0] == "len") else v)]
         return [(st, op("builtin", kind, st.content(v)))]
 

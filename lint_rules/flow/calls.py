@@ -7,7 +7,17 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, is_none, truth
 from lint_rules.flow import builtin_calls, containers, library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import MAX_DEPTH, MAX_INLINE_STATES, MAX_INLINE_STEPS, NEXT, Machine, Raised, Results, TooBig, lib
+from lint_rules.flow.machine import (
+    MAX_DEPTH,
+    MAX_INLINE_STATES,
+    MAX_INLINE_STEPS,
+    NEXT,
+    Machine,
+    Raised,
+    Results,
+    TooBig,
+    lib,
+)
 from lint_rules.flow.state import State
 from lint_rules.flow.summaries import forget_written, writes_of
 from lint_rules.flow.values import NONE, Value, attr, fresh, is_const, make, op, tup, var
@@ -56,7 +66,9 @@ def arguments(m: Machine, f: Frame, st: State, node: cst.Call) -> list[tuple[Sta
             for s2, v in evaluate(m, f, s, a.value):
                 if a.star == "*":
                     items = known_items(s2, v)
-                    grown.append((s2, (*args, *items), keywords) if items is not None else (s2, args, (*keywords, ("*", v))))
+                    grown.append(
+                        (s2, (*args, *items), keywords) if items is not None else (s2, args, (*keywords, ("*", v)))
+                    )
                 elif a.star == "**":
                     grown.append((s2, args, (*keywords, ("**", v))))
                 elif a.keyword is not None:
@@ -85,7 +97,12 @@ def call_method(
     if base.kind in ("module", "class") or (base.kind == "lib" and base.args[1] is None):
         out: Results = []
         for s, callee in names.get_attr(m, f, st, base, name, node):
-            unbound = base.kind == "class" and callee.kind == "func" and callee.args[2] is None and _takes_self(callee.args[0])
+            unbound = (
+                base.kind == "class"
+                and callee.kind == "func"
+                and callee.args[2] is None
+                and _takes_self(callee.args[0])
+            )
             if unbound and args:
                 callee = make("func", callee.args[0], None, args[0])
                 out.extend(call_value(m, f, s, callee, args[1:], keywords, node))
@@ -110,7 +127,9 @@ def call_method(
     quiet = is_quiet(base)
     if quiet:
         return [(st, fresh("env"))]
-    if t is not None and (lookup.find_type(m.models, t.name) is not None or lookup.function(m.models, f"{t.name}.{name}")):
+    if t is not None and (
+        lookup.find_type(m.models, t.name) is not None or lookup.function(m.models, f"{t.name}.{name}")
+    ):
         return library.call_lib(m, f, st, f"{t.name}.{name}", base, args, keywords, node)
     held = containers.call(m, f, st, base, t, name, args, keywords, node)
     if held is not None:
@@ -145,7 +164,16 @@ def _call_super(
 
 
 def _call_instance(
-    m: Machine, f: Frame, st: State, base: Value, t: Type, cls: ClassInfo, name: str, args: Args, keywords: Keywords, node: cst.Call
+    m: Machine,
+    f: Frame,
+    st: State,
+    base: Value,
+    t: Type,
+    cls: ClassInfo,
+    name: str,
+    args: Args,
+    keywords: Keywords,
+    node: cst.Call,
 ) -> Results:
     if not t.exact and (st.content(base), name) not in st.heap:
         choices = _implementations(m, cls, name)
@@ -165,14 +193,26 @@ def _call_instance(
 
 
 def _call_missing(
-    m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo, callee: Value, args: Args, keywords: Keywords, node: cst.Call
+    m: Machine,
+    f: Frame,
+    st: State,
+    base: Value,
+    cls: ClassInfo,
+    callee: Value,
+    args: Args,
+    keywords: Keywords,
+    node: cst.Call,
 ) -> Results:
     """A method that no class of the project defines: a callable attribute, or one of a base outside the project."""
     name = callee.args[1]
     if any(isinstance(c, ClassInfo) and (name in c.attrs or name in c.annotations) for c in m.resolver.mro(cls)):
         return call_value(m, f, st, callee, args, keywords, node)
     for c in m.resolver.mro(cls):
-        if isinstance(c, Lib) and lookup.find_type(m.models, c.name) is not None and lookup.has_member(m.models, c.name, name):
+        if (
+            isinstance(c, Lib)
+            and lookup.find_type(m.models, c.name) is not None
+            and lookup.has_member(m.models, c.name, name)
+        ):
             return library.call_lib(m, f, st, f"{c.name}.{name}", base, args, keywords, node)
     return unknown_call(m, f, st, f"self.{name}", base, args, keywords, node)
 
@@ -202,7 +242,9 @@ def _dispatch(
     return out
 
 
-def call_value(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+def call_value(
+    m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.Call
+) -> Results:
     kind = callee.kind
     if kind == "func":
         return call_function(m, f, st, callee, args, keywords, node)
@@ -233,7 +275,14 @@ def call_value(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywo
 
 
 def unknown_call(
-    m: Machine, f: Frame, st: State, text: str, receiver: Value | None, args: Args, keywords: Keywords, node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    text: str,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
+    node: cst.CSTNode,
 ) -> Results:
     """A call of something unseen: it may have changed its receiver and its arguments, and nothing else."""
     if receiver is not None:
@@ -280,8 +329,10 @@ def call_function(
     fn: FunctionInfo = callee.args[0]
     user = user_rows(m, fn)
     if user is not None:
-        return [(st, make("usercall", fn, callee.args[2], args, keywords))] if fn.is_async else library.apply_rows(
-            m, f, st, user, None, callee.args[2], args, keywords, node
+        return (
+            [(st, make("usercall", fn, callee.args[2], args, keywords))]
+            if fn.is_async
+            else library.apply_rows(m, f, st, user, None, callee.args[2], args, keywords, node)
         )
     wrapped = _decorated(m, f, st, callee, node)
     if wrapped is not None:
@@ -297,7 +348,9 @@ def call_function(
     return run_plain(m, f, st, callee, args, keywords, node)
 
 
-def run_plain(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode) -> Results:
+def run_plain(
+    m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode
+) -> Results:
     """A plain function runs inline while that is cheap; else only what it may write is forgotten."""
     fn: FunctionInfo = callee.args[0]
     if fn not in m.too_big:
@@ -381,7 +434,9 @@ def _decorated(m: Machine, f: Frame, st: State, callee: Value, node: cst.CSTNode
     return value
 
 
-def invoke(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode) -> Results:
+def invoke(
+    m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode
+) -> Results:
     """Run a function's body. A path that returns gives its value; one that raises goes to the handler around the call."""
     from lint_rules.flow.statements import body_of
 
@@ -428,7 +483,17 @@ def enter(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: 
     if fn.ordinal >= len(part.functions):
         return None
     module = m.resolver.module_of(fn.module)
-    frame = Frame(next(m.ids), fn, part.functions[fn.ordinal], part, module, m.resolver.class_at(fn), None, callee.args[1], f.depth + 1)
+    frame = Frame(
+        next(m.ids),
+        fn,
+        part.functions[fn.ordinal],
+        part,
+        module,
+        m.resolver.class_at(fn),
+        None,
+        callee.args[1],
+        f.depth + 1,
+    )
     me = callee.args[2]
     given = (me, *args) if me is not None else args
     named = dict(keywords)

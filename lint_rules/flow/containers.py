@@ -11,7 +11,22 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, fresh, is_const, op, tup
 from lint_rules.types import Type
 
-KNOWN = frozenset({"list", "dict", "set", "tuple", "frozenset", "str", "bytes", "bytearray", "int", "float", "bool", "collections.deque"})
+KNOWN = frozenset(
+    {
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "frozenset",
+        "str",
+        "bytes",
+        "bytearray",
+        "int",
+        "float",
+        "bool",
+        "collections.deque",
+    }
+)
 READS = frozenset(
     {"get", "items", "keys", "values", "copy", "count", "index", "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "rsplit",
      "splitlines", "partition", "rpartition", "decode", "encode", "lower", "upper", "title", "format", "join", "find", "rfind", "replace",
@@ -103,7 +118,9 @@ def _read(m: Machine, st: State, base: Value, t: Type | None, name: str, args: t
 
 def _take(m: Machine, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...]) -> Results:
     """Taking an element: an empty collection raises, another loses one."""
-    if name == "pop" and (len(args) == 2 or (len(args) == 1 and (t is None or t.name == "dict") and not _is_int(args[0]))):
+    if name == "pop" and (
+        len(args) == 2 or (len(args) == 1 and (t is None or t.name == "dict") and not _is_int(args[0]))
+    ):
         st.kill(base)
         return [(st, fresh("item"))]
     out: Results = []

@@ -45,7 +45,9 @@ def _items(m: Machine, f: Frame, st: State, node: cst.With, i: int) -> Outcomes:
 Inside = Callable[[State, Value], Outcomes]
 
 
-def _enter(m: Machine, f: Frame, st: State, manager: Value, is_async: bool, inside: Inside, node: cst.CSTNode) -> Outcomes:
+def _enter(
+    m: Machine, f: Frame, st: State, manager: Value, is_async: bool, inside: Inside, node: cst.CSTNode
+) -> Outcomes:
     if is_async:
         st.mark("await")
     if manager.kind == "libcall":
@@ -79,7 +81,9 @@ def _enter(m: Machine, f: Frame, st: State, manager: Value, is_async: bool, insi
     return inside(st, fresh("env", t))
 
 
-def _library(m: Machine, f: Frame, st: State, call: Value, is_async: bool, inside: Inside, node: cst.CSTNode) -> Outcomes:
+def _library(
+    m: Machine, f: Frame, st: State, call: Value, is_async: bool, inside: Inside, node: cst.CSTNode
+) -> Outcomes:
     name, receiver, args, keywords = call.args
     model = lookup.function(m.models, name)
     if model is not None and model.combinator is not None:
@@ -94,7 +98,9 @@ def _library(m: Machine, f: Frame, st: State, call: Value, is_async: bool, insid
     return inside(st, fresh("env"))
 
 
-def _combinator(m: Machine, f: Frame, st: State, combinator: str, args: tuple[Value, ...], inside: Inside, node: cst.CSTNode) -> Outcomes:
+def _combinator(
+    m: Machine, f: Frame, st: State, combinator: str, args: tuple[Value, ...], inside: Inside, node: cst.CSTNode
+) -> Outcomes:
     if combinator == "suppress":
         return _suppress(m, f, st, args, inside, node)
     if combinator in ("timeout", "nullcontext", "exit_stack"):
@@ -105,7 +111,9 @@ def _combinator(m: Machine, f: Frame, st: State, combinator: str, args: tuple[Va
     return []
 
 
-def _suppress(m: Machine, f: Frame, st: State, classes: tuple[Value, ...], inside: Inside, node: cst.CSTNode) -> Outcomes:
+def _suppress(
+    m: Machine, f: Frame, st: State, classes: tuple[Value, ...], inside: Inside, node: cst.CSTNode
+) -> Outcomes:
     m.raises.append([])
     try:
         out = inside(st, NONE)
@@ -152,14 +160,23 @@ def _tasks_of(st: State) -> list[Value]:
 
 
 def _rows(
-    m: Machine, f: Frame, st: State, name: str, rows: tuple[library.Row, ...], manager: Value, inside: Inside, node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    rows: tuple[library.Row, ...],
+    manager: Value,
+    inside: Inside,
+    node: cst.CSTNode,
 ) -> Outcomes:
     """A library object: entered in a state in which it does not wait; a lock is free again when it is left."""
     from lint_rules.flow.machine import set_state, state_symbol
 
     out: Outcomes = []
     model = lookup.function(m.models, f"{name}.__aenter__")
-    before = {state: state_symbol(st, manager, state) for row in rows for text in row.sets for state in [text.lstrip("!")]}
+    before = {
+        state: state_symbol(st, manager, state) for row in rows for text in row.sets for state in [text.lstrip("!")]
+    }
     for s, v in library.apply_rows(m, f, st, rows, model, manager, (), (), node, "async with"):
         was = {state: truth(s, symbol) for state, symbol in before.items()}
         m.raises.append([])
@@ -178,7 +195,14 @@ def _rows(
 
 
 def _project(
-    m: Machine, f: Frame, st: State, manager: Value, enter: FunctionInfo, leave: FunctionInfo, inside: Inside, node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    manager: Value,
+    enter: FunctionInfo,
+    leave: FunctionInfo,
+    inside: Inside,
+    node: cst.CSTNode,
 ) -> Outcomes:
     """`__enter__`, body, `__exit__`; a true answer of `__exit__` swallows the exception."""
     out: Outcomes = []
@@ -211,7 +235,9 @@ def _truths(st: State, v: Value) -> list[tuple[State, bool]]:
     return [(s, want) for s, want in ((st, True), (other, False)) if assume(s, v, want)]
 
 
-def _run(m: Machine, f: Frame, st: State, manager: Value, fn: FunctionInfo, args: tuple[Value, ...], node: cst.CSTNode) -> Results:
+def _run(
+    m: Machine, f: Frame, st: State, manager: Value, fn: FunctionInfo, args: tuple[Value, ...], node: cst.CSTNode
+) -> Results:
     from lint_rules.flow import calls
     from lint_rules.flow.awaits import await_value
 

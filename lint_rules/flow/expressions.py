@@ -15,10 +15,25 @@ from lint_rules.flow import awaits, calls, names
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Results
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, add, const, fresh, is_const, is_number, make, number, op, scale, tup
+from lint_rules.flow.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Value,
+    add,
+    const,
+    fresh,
+    is_const,
+    is_number,
+    make,
+    number,
+    op,
+    scale,
+    tup,
+)
 from lint_rules.types import Type
 
-Evaluate = Callable[[Machine, Frame, State, cst.BaseExpression], Results]
+Evaluate = Callable[..., Results]
 
 
 def evaluate(m: Machine, f: Frame, st: State, node: cst.BaseExpression) -> Results:
@@ -170,7 +185,13 @@ def compare_values(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Va
     if empty and t is not None and t.name == b.args[0] and not t.optional:
         return negate(a) if symbol == "==" else negate(negate(a))
     t = m.type_of(a)
-    if symbol in ("==", "!=") and b.kind in ("fresh", "tuple") and truth(st, b) is False and t is not None and t.name in ("list", "dict", "set", "tuple"):
+    if (
+        symbol in ("==", "!=")
+        and b.kind in ("fresh", "tuple")
+        and truth(st, b) is False
+        and t is not None
+        and t.name in ("list", "dict", "set", "tuple")
+    ):
         return negate(a) if symbol == "==" else a
     return compare(symbol, a, b)
 
@@ -219,7 +240,9 @@ def _chain(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Results:
 
 
 def _binary(m: Machine, f: Frame, st: State, node: cst.BinaryOperation) -> Results:
-    return [(s, binary(m, s, type(node.operator).__name__, a, b)) for s, (a, b) in each(m, f, st, [node.left, node.right])]
+    return [
+        (s, binary(m, s, type(node.operator).__name__, a, b)) for s, (a, b) in each(m, f, st, [node.left, node.right])
+    ]
 
 
 def binary(m: Machine, st: State, operator: str, a: Value, b: Value) -> Value:
@@ -254,7 +277,9 @@ def binary(m: Machine, st: State, operator: str, a: Value, b: Value) -> Value:
 
 
 def _is_nothing(v: Value) -> bool:
-    return is_const(v) and (v.args[1] == 0 and type(v.args[1]) in (int, float) or v.args[1] in ("", b"")) or (v.kind == "tuple" and not v.args[0])
+    return (is_const(v) and ((v.args[1] == 0 and type(v.args[1]) in (int, float)) or v.args[1] in ("", b""))) or (
+        v.kind == "tuple" and not v.args[0]
+    )
 
 
 def _textual(m: Machine, v: Value) -> bool:
@@ -385,7 +410,9 @@ def _yield(m: Machine, f: Frame, st: State, node: cst.Yield) -> Results:
     return out
 
 
-def _comprehension(m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Results:
+def _comprehension(
+    m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
+) -> Results:
     from lint_rules.flow import loops_in
 
     return loops_in.comprehension(m, f, st, node)
@@ -398,4 +425,4 @@ TABLE: dict[str, Evaluate] = {
     "NamedExpr": _walrus, "Tuple": _tuple, "List": _list, "Set": _set, "Dict": _dict, "Subscript": _subscript, "Await": _await,
     "Call": _call, "Lambda": _lambda, "Yield": _yield, "ListComp": _comprehension, "SetComp": _comprehension,
     "GeneratorExp": _comprehension, "DictComp": _comprehension,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip

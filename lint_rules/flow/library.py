@@ -26,21 +26,35 @@ NEWER = "the installed {0} behaves as version {1}, on which it was measured"
 
 
 def call_lib(
-    m: Machine, f: Frame, st: State, name: str, receiver: Value | None, args: Args, keywords: Keywords, node: cst.CSTNode
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
+    node: cst.CSTNode,
 ) -> Results:
     name = lookup.canonical(m.models, name)
     model = lookup.function(m.models, name)
     rows = lookup.rows(m.models, name, "call")
     if rows:
         return apply_rows(m, f, st, rows, model, receiver, args, keywords, node)
-    if model is not None and model.combinator == "spawn" and args and args[0].kind in ("coro", "libcall", "usercall", "task"):
+    if (
+        model is not None
+        and model.combinator == "spawn"
+        and args
+        and args[0].kind in ("coro", "libcall", "usercall", "task")
+    ):
         return [(st, args[0] if args[0].kind == "task" else make("task", next(m.ids), args[0]))]
     if model is not None and model.combinator is not None:
         return [(st, make("libcall", name, receiver, args, keywords))]
     if model is not None and model.answer:
         return [(st, m.now(name) if model.answer == "clock" else fresh("env", Type("float")))]
     if model is not None and model.pure:
-        v = op("method", name, *((st.content(receiver),) if receiver is not None else ()), *(st.content(a) for a in args))
+        v = op(
+            "method", name, *((st.content(receiver),) if receiver is not None else ()), *(st.content(a) for a in args)
+        )
         t = m.types.lib_call(name, [])
         if t is not None:
             m.set_type(v, t)
@@ -100,7 +114,13 @@ def parameter(model: FunctionModel | None, name: str, args: Args, keywords: Keyw
 
 
 def guard_value(
-    m: Machine, st: State, text: str, model: FunctionModel | None, receiver: Value | None, args: Args, keywords: Keywords
+    m: Machine,
+    st: State,
+    text: str,
+    model: FunctionModel | None,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
 ) -> Value | None:
     """A guard of a row as a value whose truth is asked; None where the call does not say (an argument not given)."""
     guard = parse_guard(text)
@@ -158,7 +178,9 @@ def apply_rows(
     return out
 
 
-def _holds(m: Machine, st: State, row: Row, model: FunctionModel | None, receiver: Value | None, args: Args, keywords: Keywords) -> bool:
+def _holds(
+    m: Machine, st: State, row: Row, model: FunctionModel | None, receiver: Value | None, args: Args, keywords: Keywords
+) -> bool:
     for text in row.when:
         v = guard_value(m, st, text, model, receiver, args, keywords)
         if v is None or not assume(st, v, True):
@@ -183,7 +205,9 @@ def _without(
         return None
     if len(row.when) > 1:
         open_ = [
-            v for text in row.when if (v := guard_value(m, st, text, model, receiver, args, keywords)) is not None and truth(st, v) is None
+            v
+            for text in row.when
+            if (v := guard_value(m, st, text, model, receiver, args, keywords)) is not None and truth(st, v) is None
         ]
         if len(open_) == 1 and assume(st, open_[0], False):
             return st
@@ -224,9 +248,17 @@ def _apply(
 def _log(m: Machine, f: Frame, st: State, row: Row, receiver: Value | None, node: cst.CSTNode) -> None:
     if row.form == "call":
         return
-    what = f"raises {row.raises.rsplit('.', 1)[-1]}" if row.raises else "ends at once" if row.ends else "returns at once"
+    what = (
+        f"raises {row.raises.rsplit('.', 1)[-1]}" if row.raises else "ends at once" if row.ends else "returns at once"
+    )
     how = "after one bare yield" if st.suspension and m.weakest(row.suspends) == "yield" else "without suspending"
-    st.log("library", f, node, f"{row.name.rsplit('.', 1)[-1]}() {what}, {how}" + (f" ({', '.join(row.when)})" if row.when else ""), f.depth)
+    st.log(
+        "library",
+        f,
+        node,
+        f"{row.name.rsplit('.', 1)[-1]}() {what}, {how}" + (f" ({', '.join(row.when)})" if row.when else ""),
+        f.depth,
+    )
 
 
 def result(

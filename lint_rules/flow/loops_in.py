@@ -37,9 +37,7 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
                 s2.log("branch", f, node, str(answer).lower() if rounds == 0 else "false now", f.depth)
                 if not answer:
                     ended.append(s2)
-                elif not may_go_on and not decided:
-                    m.prune(s2, "an inner loop goes on", f, node)
-                elif not may_go_on and is_const(_constant(node.test)):
+                elif (not may_go_on and not decided) or (not may_go_on and is_const(_constant(node.test))):
                     m.prune(s2, "an inner loop goes on", f, node)
                 else:
                     for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), []):
@@ -186,7 +184,9 @@ def _range_items(m: Machine, st: State, it: Value) -> list[tuple[State, Value | 
     if assume(empty, runs, False) and not (high.kind in ("var", "attr") and m.is_positive_name(high)):
         out.append((empty, None))
     if assume(st, runs, True):
-        out.append((st, low if is_number(low) and is_number(high) and number(high) - number(low) <= 1 else fresh("item")))
+        out.append(
+            (st, low if is_number(low) and is_number(high) and number(high) - number(low) <= 1 else fresh("item"))
+        )
     return out
 
 
@@ -201,7 +201,11 @@ def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Out
         if t is not None:
             st.note(f"`{names.plain_name(it)}` is a {t.name}, as its name says")
     cls = m.types.cls(t)
-    rows = lookup.rows(m.models, name or (t.name if t is not None and cls is None else ""), "async for") if name or t is not None else ()
+    rows = (
+        lookup.rows(m.models, name or (t.name if t is not None and cls is None else ""), "async for")
+        if name or t is not None
+        else ()
+    )
     if cls is not None:
         return _project_iterator(m, f, st, it, node)
     if not rows:
@@ -251,7 +255,9 @@ def _over_generator(m: Machine, f: Frame, st: State, call: Value, node: cst.For)
 # ---------------------------------------------------------------------- comprehensions
 
 
-def comprehension(m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Results:
+def comprehension(
+    m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
+) -> Results:
     """A new collection: empty, or of one element."""
     from lint_rules.flow.expressions import collection, evaluate
 
@@ -273,7 +279,9 @@ def comprehension(m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetC
     return out
 
 
-def _comp_for(m: Machine, f: Frame, st: State, comp: cst.CompFor, made: object) -> list[tuple[State, tuple[Value, ...] | None]]:
+def _comp_for(
+    m: Machine, f: Frame, st: State, comp: cst.CompFor, made: object
+) -> list[tuple[State, tuple[Value, ...] | None]]:
     from lint_rules.flow.expressions import condition, evaluate
 
     out: list[tuple[State, tuple[Value, ...] | None]] = []
@@ -291,7 +299,9 @@ def _comp_for(m: Machine, f: Frame, st: State, comp: cst.CompFor, made: object) 
     return out
 
 
-def _async_comp(m: Machine, f: Frame, st: State, it: Value, comp: cst.CompFor) -> list[tuple[State, tuple[Value, ...] | None]]:
+def _async_comp(
+    m: Machine, f: Frame, st: State, it: Value, comp: cst.CompFor
+) -> list[tuple[State, tuple[Value, ...] | None]]:
     if comp.asynchronous is not None:
         st.mark("await")
     t = m.type_of(it)
@@ -302,6 +312,7 @@ def _async_comp(m: Machine, f: Frame, st: State, it: Value, comp: cst.CompFor) -
         receiver = it.args[1] if it.kind == "libcall" else it
         return [(s, None) for s, _ in library.apply_rows(m, f, st, rows, None, receiver, (), (), comp, "async for")]
     if it.kind in ("gen", "agen"):
+
         def nothing(s: State, v: Value) -> Outcomes:
             m.prune(s, "takes an item of a generator", f, comp)
             return []

@@ -33,7 +33,10 @@ MAX_STATES = 32
 MAX_DEPTH = 5
 MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
-POSITIVE = re.compile(r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|budget|attempts|retries|rounds)", re.IGNORECASE)
+POSITIVE = re.compile(
+    r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|budget|attempts|retries|rounds)",
+    re.IGNORECASE,
+)
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
 
 
@@ -238,7 +241,16 @@ class Machine:
 
     def _plain_truth(self, cls: ClassInfo) -> bool:
         for base in self.resolver.mro(cls):
-            if not isinstance(base, ClassInfo) and base.name in ("list", "dict", "set", "tuple", "str", "int", "?", "collections.deque"):
+            if not isinstance(base, ClassInfo) and base.name in (
+                "list",
+                "dict",
+                "set",
+                "tuple",
+                "str",
+                "int",
+                "?",
+                "collections.deque",
+            ):
                 return False
         return True
 
@@ -307,14 +319,23 @@ class Machine:
         """Whether the project's own text sets a delay to zero or less: a constant, or the default of a parameter."""
         for _, shape in self.shapes_of(v):
             given = shape[3] if shape[0] == "param" else shape
-            if given is not None and given[0] == "const" and isinstance(given[1], (int, float)) and not isinstance(given[1], bool):
+            if (
+                given is not None
+                and given[0] == "const"
+                and isinstance(given[1], (int, float))
+                and not isinstance(given[1], bool)
+            ):
                 if given[1] <= 0:
                     return True
         return False
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
-        found = [where for where, s in self.shapes_of(v) if s == ("const", None) and where not in ("", "__init__", "__post_init__")]
+        found = [
+            where
+            for where, s in self.shapes_of(v)
+            if s == ("const", None) and where not in ("", "__init__", "__post_init__")
+        ]
         return found[0] if found else ""
 
     def is_positive_name(self, v: Value) -> bool:

@@ -11,7 +11,22 @@ from lint_rules.conditions import assume, compare, is_none, negate, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, attr, const, fresh, is_const, is_number, make, number, op, tup, var
+from lint_rules.flow.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Value,
+    attr,
+    const,
+    fresh,
+    is_const,
+    is_number,
+    make,
+    number,
+    op,
+    tup,
+    var,
+)
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.resolve import Entity, GlobalName, Lib, ModuleRef
@@ -49,7 +64,13 @@ def _is_local(f: Frame, name: str) -> bool:
     fn = f.fn
     if name in fn.globals or name in fn.nonlocals:
         return False
-    return name in fn.locals or name in fn.nested or name in fn.declared or any(p.name == name for p in fn.params) or name in f.written
+    return (
+        name in fn.locals
+        or name in fn.nested
+        or name in fn.declared
+        or any(p.name == name for p in fn.params)
+        or name in f.written
+    )
 
 
 def _unwritten(m: Machine, f: Frame, st: State, name: str) -> Value:
@@ -143,9 +164,11 @@ def constant_shape(m: Machine, f: Frame, st: State, shape: Shape) -> Value | Non
         return const(shape[1])
     if shape[0] in ("tuple", "list") and shape[1]:
         items = [constant_shape(m, f, st, s) for s in shape[1]]
-        return tup(tuple(i for i in items if i is not None)) if None not in items and shape[0] == "tuple" or all(
-            i is not None and is_const(i) for i in items
-        ) else None
+        return (
+            tup(tuple(i for i in items if i is not None))
+            if (None not in items and shape[0] == "tuple") or all(i is not None and is_const(i) for i in items)
+            else None
+        )
     if shape[0] == "attr":
         entity = m.resolver.resolve(f.module, shape)
         if isinstance(entity, Lib):
@@ -232,7 +255,13 @@ def _guess(m: Machine, base: Value) -> str | None:
     if not models:
         return None
     owner = m.owner_of(base)
-    module = owner.module if owner is not None else base.args[0].module.name if base.kind == "var" and isinstance(base.args[0], Frame) else None
+    module = (
+        owner.module
+        if owner is not None
+        else base.args[0].module.name
+        if base.kind == "var" and isinstance(base.args[0], Frame)
+        else None
+    )
     if module is None:
         return None
     text = m.resolver.project.text(m.resolver.project.path_of(module)).text
@@ -265,7 +294,9 @@ def compare_state(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Val
     state = facts.none if b is NONE else None
     if state is None:
         for text, means in facts.values:
-            if b is (enum_member(m, text) or lib(text)) or (b.kind == "lib" and b.args[0] == lookup.canonical(m.models, text)):
+            if b is (enum_member(m, text) or lib(text)) or (
+                b.kind == "lib" and b.args[0] == lookup.canonical(m.models, text)
+            ):
                 state = means
     if state is None:
         return None
@@ -296,13 +327,18 @@ def _is_enum(m: Machine, cls: ClassInfo) -> bool:
 
 
 def _enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
-    mixed = any(not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str") for c in m.resolver.mro(cls))
+    mixed = any(
+        not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str")
+        for c in m.resolver.mro(cls)
+    )
     if mixed and shape[0] == "const":
         return const(shape[1])
     return make("member", f"{cls.full}.{name}")
 
 
-def _instance_attr(m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo, name: str, node: cst.CSTNode) -> Results:
+def _instance_attr(
+    m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo, name: str, node: cst.CSTNode
+) -> Results:
     now = st.content(base)
     written = st.heap.get((now, name))
     if written is not None:

@@ -18,7 +18,9 @@ def matches(m: Machine, f: Frame, st: State, pattern: cst.MatchPattern, subject:
     if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
         out: Answers = []
         for s, v in evaluate(m, f, st, pattern.value):
-            out.extend(split(m, f, s, compare_values(m, s, "==" if isinstance(pattern, cst.MatchValue) else "is", subject, v)))
+            out.extend(
+                split(m, f, s, compare_values(m, s, "==" if isinstance(pattern, cst.MatchValue) else "is", subject, v))
+            )
         return out
     if isinstance(pattern, cst.MatchAs):
         return _match_as(m, f, st, pattern, subject)

@@ -75,7 +75,21 @@ class Link:
 class State:
     """One path so far. `suspension` is 0 (nothing suspended) or 1 (yields only): paths that wait are dropped, not represented."""
 
-    __slots__ = ("dom", "env", "gen", "heap", "lost", "marks", "notes", "renewed", "soft", "suspension", "trace", "truth", "world")
+    __slots__ = (
+        "dom",
+        "env",
+        "gen",
+        "heap",
+        "lost",
+        "marks",
+        "notes",
+        "renewed",
+        "soft",
+        "suspension",
+        "trace",
+        "truth",
+        "world",
+    )
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -116,7 +130,11 @@ class State:
             frozenset(self.heap.items()),
             frozenset(self.gen.items()),
             frozenset(self.lost.items()),
-            frozenset((name, *(new for _, new in found)) for name, found in self.renewed.items() if any(base is None for base, _ in found)),
+            frozenset(
+                (name, *(new for _, new in found))
+                for name, found in self.renewed.items()
+                if any(base is None for base, _ in found)
+            ),
             self.notes,
             self.marks,
             self.suspension,

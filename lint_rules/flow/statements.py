@@ -18,7 +18,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make
 from lint_rules.types import Type
 
-Execute = Callable[[Machine, Frame, State, cst.CSTNode], Outcomes]
+Execute = Callable[..., Outcomes]
 
 
 def body_of(m: Machine, f: Frame, st: State) -> Outcomes:
@@ -315,6 +315,6 @@ TABLE: dict[str, Execute] = {
     "Continue": _continue, "Return": _return, "Raise": _raise, "Assert": _assert, "Del": _del, "If": _if, "Else": _else, "Try": _try,
     "TryStar": _try, "While": loops_in.while_loop, "For": loops_in.for_loop, "With": contexts.with_statement, "Match": _match,
     "FunctionDef": _def, "Import": _import, "ImportFrom": _import, "Global": _pass, "Nonlocal": _pass, "ClassDef": _pass, "TypeAlias": _pass,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip
 
 __all__ = ["Type"]

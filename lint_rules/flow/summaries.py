@@ -141,7 +141,9 @@ def _callees(m: Machine, fn: FunctionInfo, cls: ClassInfo | None, calls: list[tu
             found = fn.nested.get(name) or m.resolver.lookup(module, name)  # type: ignore[assignment]
         else:
             entity = m.resolver.lookup(module, base)
-            found = m.resolver.member(entity, name) if entity is not None and not isinstance(entity, FunctionInfo) else None  # type: ignore[assignment]
+            found = (
+                m.resolver.member(entity, name) if entity is not None and not isinstance(entity, FunctionInfo) else None
+            )  # type: ignore[assignment]
         if isinstance(found, FunctionInfo):
             out.append(found)
     return out
