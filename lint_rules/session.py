@@ -81,7 +81,7 @@ class Session:
             verdict = judge(m, lap)
             if verdict.level is not None:
                 spin = describe(m, c, lap, verdict)
-                out.extend((f, len(spin.steps) * spin.period) for f in self._of_spin(path, c, spin))
+                out.extend((f, len(spin.steps) * spin.period) for f in self.findings_of(path, c, spin))
         assert result.frame is not None
         for st in result.lost_counts:
             lost = lost_count(m, c, result.frame, st)
@@ -89,7 +89,7 @@ class Session:
                 out.extend((f, len(lost.steps)) for f in self._of_resets(path, c, lost))
         return out
 
-    def _of_spin(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
+    def findings_of(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
         rule, message = label(spin)
         note = f" (for the class {c.cls.name})" if c.cls is not None and c.cls.qualname != (c.fn.cls or c.cls.qualname) else ""
         line, column, end = c.slice.place(c.loop)
