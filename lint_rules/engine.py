@@ -8,14 +8,17 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lint_rules.config import Settings
 from lint_rules.findings import Finding, Incomplete, Level, Problem, Report
-from lint_rules.source import may_matter, project_root
+from lint_rules.source import Undecodable, decode, may_matter, project_root
 
 INVISIBLE = re.compile(r"\s+")
+FEW = 8
+SMALL = 16_384
 
 
 def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | None = None) -> Report:
@@ -28,8 +31,10 @@ def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | 
         report.files += 1
         try:
             data = replaced.get(absolute)
-            if not may_matter(absolute.read_bytes() if data is None else data):
-                _check_syntax(path, data, report)
+            data = absolute.read_bytes() if data is None else data
+            if not may_matter(data):
+                if len(paths) <= FEW or len(data) <= SMALL:
+                    _check_syntax(path, data, report)
                 continue
         except OSError as exc:
             report.errors.append(Problem(path, 1, f"cannot be read: {exc.strerror or exc}"))
@@ -56,8 +61,21 @@ def _files(paths: Sequence[Path], settings: Settings) -> list[Path]:
     return list(found)
 
 
-def _check_syntax(path: Path, data: bytes | None, report: Report) -> None:
-    """A file without a candidate word is not parsed: whether it is Python is not our question."""
+def _check_syntax(path: Path, data: bytes, report: Report) -> None:
+    """A file without a candidate loop is only asked whether it is Python; a large one that nobody named is taken to be."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(decode(path, data).text)
+    except Undecodable as exc:
+        report.errors.append(Problem(path, exc.line, exc.message))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        from lint_rules.syntax import Unparseable, parse_index
+
+        try:
+            parse_index(decode(path, data).text)
+        except Unparseable as exc:
+            report.errors.append(Problem(path, exc.line, exc.message))
 
 
 def explain(path: Path, line: int, settings: Settings) -> list[str]:

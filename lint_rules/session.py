@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lint_rules.candidates import Candidate, candidates
 from lint_rules.config import Settings
+from lint_rules.declared import declared_versions
 from lint_rules.engine import best, fingerprint
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.flow import values
@@ -33,6 +34,7 @@ class Session:
     def __init__(self, root: Path, settings: Settings, texts: dict[Path, bytes]) -> None:
         self.settings = settings
         self.project = Project(root, settings.src, texts)
+        self.declared = declared_versions(root)
         self.models = load_models(settings.models or None)
         self.resolver = Resolver(self.project, self.models)
         self.types = Types(self.resolver)
@@ -73,6 +75,7 @@ class Session:
     def search(self, c: Candidate) -> tuple[Search, Machine]:
         values.forget()
         m = Machine(self.types, self.settings.targets)
+        m.declared_versions = self.declared
         return search(m, c), m
 
     def _findings(self, path: Path, c: Candidate, result: Search, m: Machine) -> list[tuple[Finding, int]]:

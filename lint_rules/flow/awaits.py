@@ -34,7 +34,7 @@ def await_value(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) ->
     if t is not None:
         cls = m.types.cls(t)
         if cls is None:
-            rows = lookup.rows(m.models, t.name, "await")
+            rows = m.rows(t.name, "await")
             if rows:
                 return library.apply_rows(m, f, st, rows, None, v, (), (), node, "await")
     m.prune(st, "waits", f, node)
@@ -105,7 +105,7 @@ def _await_lib(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> 
         return _gather(m, f, st, name, args, keywords, node)
     if combinator == "wait":
         return _wait(m, f, st, name, args, keywords, node)
-    rows = lookup.rows(m.models, name, "await")
+    rows = m.rows(name, "await")
     if not rows:
         m.prune(st, f"waits in {name}", f, node)
         return []
@@ -203,7 +203,7 @@ def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]
 
 def _row(m: Machine, name: str, test: str) -> Row | None:
     """The row of a combinator for arguments that are silent, done or empty."""
-    for row in lookup.rows(m.models, name, "await"):
+    for row in m.rows(name, "await"):
         if (
             row.when
             and row.when[0].endswith(f" {test}")

@@ -396,7 +396,7 @@ def user_rows(m: Machine, fn: FunctionInfo) -> tuple[library.Row, ...] | None:
         elif isinstance(entity, FunctionInfo):
             decorators.append(f"{entity.module}.{entity.qualname}")
     name = f"{fn.module}.{fn.qualname}"
-    own = lookup.rows(m.models, name, "await" if fn.is_async else "call")
+    own = m.rows(name, "await" if fn.is_async else "call")
     return own or lookup.user_model(m.models, name, bases, decorators)
 
 

@@ -68,7 +68,7 @@ def _enter(
             t = guess
     if t is not None:
         combinator = lookup.function(m.models, t.name)
-        rows = lookup.rows(m.models, t.name, "async with" if is_async else "with")
+        rows = m.rows(t.name, "async with" if is_async else "with")
         if combinator is not None and combinator.combinator and not rows:
             return _combinator(m, f, st, combinator.combinator, (), inside, node)
         if rows:
@@ -88,7 +88,7 @@ def _library(
     model = lookup.function(m.models, name)
     if model is not None and model.combinator is not None:
         return _combinator(m, f, st, model.combinator, args, inside, node)
-    rows = lookup.rows(m.models, name, "async with" if is_async else "with")
+    rows = m.rows(name, "async with" if is_async else "with")
     if rows:
         results = library.apply_rows(m, f, st, rows, model, receiver, args, keywords, node, "async with")
         return [way for s, v in results for way in inside(s, v)]

@@ -37,7 +37,7 @@ def call_lib(
 ) -> Results:
     name = lookup.canonical(m.models, name)
     model = lookup.function(m.models, name)
-    rows = lookup.rows(m.models, name, "call")
+    rows = m.rows(name, "call")
     if rows:
         return apply_rows(m, f, st, rows, model, receiver, args, keywords, node)
     if (
@@ -59,7 +59,7 @@ def call_lib(
         if t is not None:
             m.set_type(v, t)
         return [(st, v)]
-    if any(lookup.rows(m.models, name, form) for form in FORMS) and lookup.find_type(m.models, name) is None:
+    if any(m.rows(name, form) for form in FORMS) and lookup.find_type(m.models, name) is None:
         return [(st, make("libcall", name, receiver, args, keywords))]
     if lookup.exception_bases(m.models, name) or name == "BaseException":
         v = make("object_new", next(m.ids), Type(name, exact=True))

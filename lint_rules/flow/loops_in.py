@@ -202,7 +202,7 @@ def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Out
             st.note(f"`{names.plain_name(it)}` is a {t.name}, as its name says")
     cls = m.types.cls(t)
     rows = (
-        lookup.rows(m.models, name or (t.name if t is not None and cls is None else ""), "async for")
+        m.rows(name or (t.name if t is not None and cls is None else ""), "async for")
         if name or t is not None
         else ()
     )
@@ -305,9 +305,9 @@ def _async_comp(
     if comp.asynchronous is not None:
         st.mark("await")
     t = m.type_of(it)
-    rows = lookup.rows(m.models, t.name, "async for") if t is not None and m.types.cls(t) is None else ()
+    rows = m.rows(t.name, "async for") if t is not None and m.types.cls(t) is None else ()
     if it.kind == "libcall":
-        rows = lookup.rows(m.models, it.args[0], "async for")
+        rows = m.rows(it.args[0], "async for")
     if rows:
         receiver = it.args[1] if it.kind == "libcall" else it
         return [(s, None) for s, _ in library.apply_rows(m, f, st, rows, None, receiver, (), (), comp, "async for")]

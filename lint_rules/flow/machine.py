@@ -22,7 +22,7 @@ from lint_rules.models import lookup
 from lint_rules.types import SIZED, Type, Types
 
 if TYPE_CHECKING:
-    from lint_rules.models.schema import Models
+    from lint_rules.models.schema import Form, Models, Row
     from lint_rules.shapes import Shape
 
 T = TypeVar("T")
@@ -379,6 +379,14 @@ class Machine:
         if raised.cls.kind == "lib" and len(names) == 1 and "." in names[0]:
             return None
         return False
+
+    def rows(self, name: str, form: Form) -> tuple[Row, ...]:
+        """The rows of a library callable, for the version that the project declares."""
+        found = lookup.rows(self.models, name, form)
+        if any(row.versions for row in found) and self.declared_versions:
+            library = self.models.library_of.get(found[0].name, "").replace("_", "-").lower()
+            return lookup.rows(self.models, name, form, self.declared_versions.get(library))
+        return found
 
     def weakest(self, versions: tuple[tuple[tuple[int, int], str], ...]) -> str:
         """The least suspension that a row has on any targeted Python version."""
