@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lint_rules.config import Settings
-from lint_rules.findings import Finding, Incomplete, Level, Problem, Report
+from lint_rules.findings import Finding, Problem, Report
+from lint_rules.parse import Unparseable, parse_index
 from lint_rules.source import Undecodable, decode, may_matter, project_root
 
 INVISIBLE = re.compile(r"\s+")
@@ -64,18 +64,9 @@ def _files(paths: Sequence[Path], settings: Settings) -> list[Path]:
 def _check_syntax(path: Path, data: bytes, report: Report) -> None:
     """A file without a candidate loop is only asked whether it is Python; a large one that nobody named is taken to be."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(decode(path, data).text)
-    except Undecodable as exc:
+        parse_index(decode(path, data).text)
+    except (Undecodable, Unparseable) as exc:
         report.errors.append(Problem(path, exc.line, exc.message))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        from lint_rules.syntax import Unparseable, parse_index
-
-        try:
-            parse_index(decode(path, data).text)
-        except Unparseable as exc:
-            report.errors.append(Problem(path, exc.line, exc.message))
 
 
 def explain(path: Path, line: int, settings: Settings) -> list[str]:
@@ -113,5 +104,3 @@ def best(findings: Iterable[tuple[Finding, int]]) -> list[Finding]:
         out.append(group[0][0])
     return out
 
-
-__all__ = ["Incomplete", "Level"]

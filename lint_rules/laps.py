@@ -52,6 +52,7 @@ class Search:
     progress: list[tuple[State, Value]] = field(default_factory=list)
     gave_up: list[str] = field(default_factory=list)
     frame: Frame | None = None
+    left: list[State] = field(default_factory=list)
     lost_counts: list[State] = field(default_factory=list)
 
 
@@ -74,6 +75,7 @@ def search(m: Machine, candidate: Candidate) -> Search:
         result.gave_up.append("too deeply nested")
     result.pruned = m.pruned
     result.lost_counts = m.lost_counts
+    result.left = m.left
     result.gave_up += m.gave_up
     return result
 
@@ -215,7 +217,8 @@ def one_lap(m: Machine, c: Candidate, frame: Frame, st: State) -> list[State]:
             s.log("header", frame, loop, "", 0)
             ends.extend(suite(m, frame, s, loop.body))
     finally:
-        m.raises.pop()
+        m.left += [s for s, _ in m.raises.pop()]
+    m.left += [s for s, outcome in ends if outcome[0] in ("break", "return")]
     reached = m.join([(s, ("next", None)) for s, outcome in ends if outcome[0] in ("next", "continue")])
     return [s for s, _ in reached][:MAX_STATES]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from lint_rules.engine import best, fingerprint
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.flow import values
 from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import Event
+from lint_rules.flow.values import parts
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Search, search
 from lint_rules.models.load import load_models
 from lint_rules.project import Project
-from lint_rules.render import literal, source
+from lint_rules.render import literal, source, witness
 from lint_rules.resolve import Resolver
 from lint_rules.rules import spn201_counter_reset
 from lint_rules.rules.labels import label
@@ -135,6 +138,17 @@ class Session:
                 return out
         return []
 
+    def _not_recurrent(self, m: Machine, result: Search) -> Iterator[str]:
+        """The laps that leave, and those whose state does not come back, with the place that decides."""
+        for st in result.left:
+            event = st.trace.event if st.trace is not None else None
+            conditions = ", ".join(witness(m, st))
+            yield "leaves" + (f" at {_place(self, event)}" if event else "") + (f" when {conditions}" if conditions else "")
+        for st, what in result.progress:
+            names = {p.args[1] for p in parts(what) if p.kind in ("attr", "var")}
+            written = [e for e in st.trace or () if e.kind == "write" and e.text in names]
+            yield f"progress: {source(m, what)} changes" + (f" at {_place(self, written[-1])}" if written else " on the lap")
+
     def _explain(self, c: Candidate) -> list[str]:
         result, m = self.search(c)
         name = f" as {c.cls.name}" if c.cls is not None else ""
@@ -146,8 +160,7 @@ class Session:
             rule = label(spin)[0].code if spin is not None else ""
             out.append(f"  spins: {rule} {word} when {', '.join(spin.witness if spin else ())}".rstrip())
             out.extend(f"    if {note}" for note in verdict.assumptions)
-        for _, what in result.progress:
-            out.append(f"  progress: {source(m, what)} changes on the lap")
+        out.extend(f"  {line}" for line in self._not_recurrent(m, result))
         for p in result.pruned:
             line = p.frame.slice.place(p.node)[0]
             where = self.project.path_of(p.frame.module.name).name
@@ -155,6 +168,10 @@ class Session:
             out.append(f"  {p.reason} at {where}:{line}" + (f" when {conditions}" if conditions else ""))
         out.extend(f"  gave up: {reason}" for reason in dict.fromkeys(result.gave_up))
         return list(dict.fromkeys(out))
+
+
+def _place(session: Session, e: Event) -> str:
+    return f"{session.project.path_of(e.frame.module.name).name}:{e.frame.slice.place(e.node)[0]}"
 
 
 def effects_of(target: str, settings: Settings) -> list[str]:

@@ -52,9 +52,10 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
     assert verdict.level is not None
     st = lap.state
     events = list(st.trace or ())
-    steps = tuple(_steps(m, events))
     calls = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.depth == 0))
     marks = frozenset(mark for mark in st.marks if ":" not in mark)
+    resets = resets_of(m, c, lap.frame, events)
+    steps = tuple(_steps(m, events, resets))
     return Spin(
         marks,
         st.suspension > 0,
@@ -64,7 +65,7 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
         steps,
         lap.period,
         calls,
-        resets_of(m, c, lap.frame, events),
+        resets,
     )
 
 
@@ -75,15 +76,15 @@ def lost_count(m: Machine, c: Candidate, frame: Frame, st: State) -> Spin | None
     if not resets:
         return None
     note = "the lap waits later: the delay or the limit is lost, not the processor"
-    steps = tuple(_steps(m, events)[:-1])
+    steps = tuple(_steps(m, events, resets)[:-1])
     return Spin(frozenset(), False, Level.POSSIBLE, (note,), witness(m, st), steps, 1, (), resets)
 
 
-def _steps(m: Machine, events: list[Event]) -> list[Step]:
+def _steps(m: Machine, events: list[Event], resets: tuple[Reset, ...]) -> list[Step]:
     out: list[Step] = []
     last = ""
     for e in events:
-        message = _message(e, last)
+        message = _reset_message(e, resets) if e.kind == "assign" else _message(e, last)
         last = e.kind
         if message is None:
             continue
@@ -97,6 +98,11 @@ def _steps(m: Machine, events: list[Event]) -> list[Step]:
             Step(header.path, header.line, header.column, "the same state again: looping back", header.source, 0)
         )
     return out if len(out) <= NOISE else [*out[: NOISE - 1], out[-1]]
+
+
+def _reset_message(e: Event, resets: tuple[Reset, ...]) -> str | None:
+    line, column, _ = e.frame.slice.place(e.node)
+    return next((f"resets the counter `{r.name}`" for r in resets if (r.line, r.column) == (line, column)), None)
 
 
 def _message(e: Event, last: str) -> str | None:

@@ -92,6 +92,7 @@ class Machine:
         self.pruned: list[Pruned] = []
         self.gave_up: list[str] = []
         self.lost_counts: list[State] = []
+        self.left: list[State] = []
         self.node_now: tuple[Frame, cst.CSTNode] | None = None
         self._types: dict[Value, Type | None] = {}
         self._kinds: dict[Value, str] = {}

@@ -478,6 +478,7 @@ def slice_value(m: Machine, st: State, base: Value, keys: tuple[Value, ...]) -> 
 def assign(m: Machine, f: Frame, st: State, target: cst.BaseExpression, value: Value) -> list[State]:
     """Bind a target; a subscript or attribute target evaluates its base first. Gives the states after it."""
     if isinstance(target, cst.Name):
+        st.log("write", f, target, target.value, f.depth)
         write_name(m, f, st, target.value, value)
         return [st]
     if isinstance(target, (cst.Tuple, cst.List)):
@@ -489,6 +490,7 @@ def assign(m: Machine, f: Frame, st: State, target: cst.BaseExpression, value: V
     out: list[State] = []
     if isinstance(target, cst.Attribute):
         for s, base in evaluate(m, f, st, target.value):
+            s.log("write", f, target, target.attr.value, f.depth)
             out.extend(write_attr(m, f, s, base, target.attr.value, value, target))
         return out
     if isinstance(target, cst.Subscript):

@@ -119,6 +119,7 @@ def _pass(m: Machine, f: Frame, st: State, node: cst.CSTNode) -> Outcomes:
 
 
 def _break(m: Machine, f: Frame, st: State, node: cst.CSTNode) -> Outcomes:
+    st.log("leave", f, node, "leaves the loop", f.depth)
     return [(st, BREAK)]
 
 
