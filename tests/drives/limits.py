@@ -26,12 +26,6 @@ async def fn_unknown_await_fails(m: Any) -> None:
     await m.FN_consume(Raises(ConnectionError("gone")), [])
 
 
-async def fn_spawned_in_wait(m: Any) -> None:
-    diagnostics = m.Diagnostics()
-    diagnostics.closing = True
-    await diagnostics.FN_wait()
-
-
 async def fn_callback_chain(m: Any) -> None:
     await m.Ticker().FN_run()
 

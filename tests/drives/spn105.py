@@ -39,3 +39,9 @@ async def nowait_and_yield(m: Any) -> None:
 
 async def pubsub_poll(m: Any) -> None:
     await m.Subscriber(SilentPubSub()).run()
+
+
+async def spawned_in_wait(m: Any) -> None:
+    diagnostics = m.Diagnostics()
+    diagnostics.closing = True
+    await diagnostics.wait()
