@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.index import ENDING, ClassInfo, FunctionInfo
 from lint_rules.resolve import Resolver
-from lint_rules.syntax import Slice
+from lint_rules.syntax import Slice, visit
 
 MAX_CLASSES = 8
 Loop = cst.While | cst.For
@@ -50,17 +50,7 @@ class _Loops(cst.CSTVisitor):
 
 def _may_be_endless(node: cst.BaseExpression) -> bool:
     """A call that may make an endless iterator; the search asks again by resolved name."""
-    return isinstance(node, cst.Call) and _last(node.func) not in (
-        "range",
-        "enumerate",
-        "zip",
-        "sorted",
-        "list",
-        "reversed",
-        "items",
-        "values",
-        "keys",
-    )
+    return isinstance(node, cst.Call) and _last(node.func) not in ENDING
 
 
 def _last(node: cst.BaseExpression) -> str:
@@ -70,7 +60,7 @@ def _last(node: cst.BaseExpression) -> str:
 def loops_of(function: cst.FunctionDef) -> list[Loop]:
     """The candidate loops of a function, without those of the functions inside it, in source order."""
     visitor = _Loops(function)
-    function.visit(visitor)
+    visit(function, visitor)
     return visitor.found
 
 

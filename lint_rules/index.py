@@ -6,12 +6,14 @@ Invariant: an index holds no tree; functions are found again in libcst by their 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+# Calls by these names give iterators that end.
+ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class FunctionInfo:
     ordinal: int
     is_async: bool
     is_generator: bool = False
-    has_loop: bool = False
+    has_loop: bool = False  # one that may be endless
     stub: str = ""  # "": has a body; "empty": pass, ... or a docstring; "raise": only a raise
     params: tuple[Param, ...] = ()
     decorators: tuple[Shape, ...] = ()
@@ -88,9 +90,9 @@ class ModuleInfo:
     global_writes: set[str] = field(default_factory=set)
 
 
-def build_index(tree: ast.Module, name: str, is_package: bool) -> ModuleInfo:
+def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[str]) -> ModuleInfo:
     module = ModuleInfo(name, is_package)
-    _Builder(module).block(tree.body, None, None)
+    _Builder(module, lines).block(tree.body, None, None)
     return module
 
 
@@ -109,10 +111,12 @@ def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
 class _Builder:
     """Walks the statements of one module once."""
 
-    def __init__(self, module: ModuleInfo) -> None:
+    def __init__(self, module: ModuleInfo, lines: Sequence[str]) -> None:
         self.module = module
+        self.lines = lines
         self.outer: tuple[int, int] = (0, 0)
         self.ordinal = 0
+        self.has_yields = False  # or walrus targets: what only a walk over all expressions finds
 
     def block(self, body: Iterable[ast.stmt], cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         for stmt in body:
@@ -129,7 +133,7 @@ class _Builder:
             self.import_(stmt)
             return
         self.simple(stmt, cls, fn)
-        if fn is not None:
+        if fn is not None and self.has_yields:
             self.expressions(stmt, fn)
         for block in _blocks(stmt):
             self.block(block, cls, fn)
@@ -161,6 +165,7 @@ class _Builder:
         if fn is None:
             self.outer = (min([node.lineno, *(d.lineno for d in node.decorator_list)]), last)
             self.ordinal = 0
+            self.has_yields = any("yield" in line or ":=" in line for line in self.lines[self.outer[0] - 1 : last])
         prefix = f"{fn.qualname}.<locals>." if fn else f"{cls.qualname}." if cls else ""
         if fn and cls:
             prefix = f"{cls.qualname}."
@@ -243,7 +248,7 @@ class _Builder:
         elif isinstance(stmt, ast.Delete):
             for target in stmt.targets:
                 self.assign(target, OTHER, cls, fn)
-        if fn is not None and isinstance(stmt, (ast.While, ast.AsyncFor, ast.For)):
+        if fn is not None and _is_candidate(stmt):
             fn.has_loop = True
 
     def annotated(self, stmt: ast.AnnAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
@@ -285,6 +290,16 @@ class _Builder:
                 fn.locals.setdefault(node.target.id, []).append(shape_of(node.value))
             if not isinstance(node, ast.Lambda):
                 todo.extend(ast.iter_child_nodes(node))
+
+
+def _is_candidate(stmt: ast.stmt) -> bool:
+    """A loop that may be endless, as far as its header tells; `candidates` asks the same of libcst."""
+    if isinstance(stmt, ast.For) and isinstance(stmt.iter, ast.Call):
+        func = stmt.iter.func
+        return (
+            func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        ) not in ENDING
+    return isinstance(stmt, (ast.While, ast.AsyncFor))
 
 
 def _with_nested(info: FunctionInfo) -> Iterator[FunctionInfo]:

@@ -154,14 +154,4 @@ def _cleared_elsewhere(m: Machine, st: State) -> bool:
 
 def _clears(m: Machine, event: Value) -> bool:
     """Whether some file of the project calls `.NAME.clear()` on an attribute of this name."""
-    if event.kind not in ("attr", "var"):
-        return False
-    needle = f"{event.args[1]}.clear(".encode()
-    project = m.resolver.project
-    for path in project.files():
-        try:
-            if needle in project.data(path):
-                return True
-        except OSError:
-            continue
-    return False
+    return event.kind in ("attr", "var") and m.resolver.project.clears(event.args[1])

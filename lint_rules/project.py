@@ -1,53 +1,101 @@
 """One project: its files, what each defines, and the questions that need all of them (who subclasses, who writes this attribute).
 
-Invariant: answers depend only on the files below the project's root and the settings. Files are read and indexed when first asked for.
+Invariant: answers depend only on the files below the project's root and the settings. Files are read and indexed when first asked for,
+and every question is written down in `asked`, so that a later run can tell whether its answer is still the same.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, build_index
-from lint_rules.source import Text, Undecodable, decode, package_root
-from lint_rules.syntax import Slice, Unparseable, parse_index, parse_slice
+from lint_rules.interface import interface, outermost
+from lint_rules.parse import Unparseable, parse_index
+from lint_rules.scan import Scan, scan
+from lint_rules.source import Text, Undecodable, decode, digest, package_root
+
+if TYPE_CHECKING:
+    from lint_rules.syntax import Slice
 
 SKIPPED = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", "site-packages",
      ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs"}
 )  # fmt: skip
-CLASS_HEADER = re.compile(rb"^[ \t]*class[ \t]+(\w+)[^(\n:]*\(([^)]*)\)", re.MULTILINE)
-FOREIGN_WRITE = re.compile(rb"(\w+)\.([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?(=(?!=)|[-+*/|&]=)[ \t]*([^\n#]*)")
-LITERAL = re.compile(r"^(?:True|False|None|-?\d+(?:\.\d+)?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
-ME = frozenset({b"self", b"cls"})
+Question = tuple[str, ...]
+
+
+class Memory(Protocol):
+    """What is known from before of a file's content; keys are digests."""
+
+    def content(self, path: Path) -> str: ...
+    def scan(self, key: str) -> Scan | None: ...
+    def keep_scan(self, key: str, found: Scan) -> None: ...
+    def module(self, key: str) -> ModuleInfo | None: ...
+    def keep_module(self, key: str, module: ModuleInfo) -> None: ...
+
+
+class Forgetful:
+    """No memory at all."""
+
+    def content(self, path: Path) -> str:
+        return digest(path.read_bytes())
+
+    def scan(self, key: str) -> Scan | None:
+        return None
+
+    def keep_scan(self, key: str, found: Scan) -> None:
+        pass
+
+    def module(self, key: str) -> ModuleInfo | None:
+        return None
+
+    def keep_module(self, key: str, module: ModuleInfo) -> None:
+        pass
 
 
 class Project:
     """All that is known of the files below `root` (a folder, or one file that belongs to no project)."""
 
-    def __init__(self, root: Path, src: tuple[str, ...] = (), texts: dict[Path, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        src: tuple[str, ...] = (),
+        texts: dict[Path, bytes] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         self.root = root
         self.src = src
         self.texts = texts or {}
+        self.memory = memory or Forgetful()
         self.errors: dict[Path, tuple[int, str]] = {}
+        self.asked: dict[Question, None] = {}
+        self._answers: dict[Question, str] = {}
+        self._contents: dict[Path, str] = {}
         self._files: list[Path] | None = None
         self._names: dict[str, Path] | None = None
+        self._known: frozenset[Path] = frozenset()
         self._modules: dict[Path, ModuleInfo | None] = {}
+        self._outermost: dict[Path, dict[str, FunctionInfo]] = {}
+        self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
         self._writes: dict[str, set[object]] = {}
+        self._cleared: set[str] = set()
+
+    # ------------------------------------------------------------------ files and their names
 
     def files(self) -> list[Path]:
         """Every Python file of the project, sorted."""
         if self._files is None:
-            self._files = [self.root] if not self.root.is_dir() else sorted(_walk(self.root))
-            extra = [p for p in self.texts if p not in set(self._files) and (p == self.root or self.root in p.parents)]
-            self._files = sorted({*self._files, *extra})
+            walked = _walk(self.root) if self.root.is_dir() else [self.root]
+            extra = [path for path in self.texts if path == self.root or self.root in path.parents]
+            self._files = sorted({*walked, *extra})
         return self._files
 
     def names(self) -> dict[str, Path]:
@@ -57,6 +105,7 @@ class Project:
             for path in self.files():
                 for name in self._names_of(path):
                     self._names.setdefault(name, path)
+            self._known = frozenset(self._names.values())
         return self._names
 
     def _roots(self, path: Path) -> Iterator[Path]:
@@ -80,39 +129,61 @@ class Project:
                 out.append(name)
         return out or [path.stem]
 
+    # ------------------------------------------------------------------ one file
+
     def data(self, path: Path) -> bytes:
         """Raises OSError."""
         known = self.texts.get(path)
         return known if known is not None else path.read_bytes()
 
+    def content(self, path: Path) -> str:
+        """The digest of a file's bytes; "" where it cannot be read."""
+        if path not in self._contents:
+            known = self.texts.get(path)
+            try:
+                self._contents[path] = digest(known) if known is not None else self.memory.content(path)
+            except OSError:
+                self._contents[path] = ""
+        return self._contents[path]
+
     def text(self, path: Path) -> Text:
         """Raises OSError and source.Undecodable."""
+        self.asked["text", str(path)] = None
+        return self._read(path)
+
+    def _read(self, path: Path) -> Text:
         if path not in self._text:
             self._text[path] = decode(path, self.data(path))
         return self._text[path]
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""
+        self.asked["module", str(path)] = None
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
 
     def _load(self, path: Path) -> ModuleInfo | None:
+        name = self._names_of(path)[0]
+        if self.names().get(name, path) != path or self._paths.get(name, path) != path:
+            name = f"{name}@{path}"
+        self._paths[name] = path
+        key = digest(f"{self.content(path)} {name} {path.name}".encode("utf-8", "surrogateescape"))
+        known = self.memory.module(key)
+        if known is not None:
+            return known
         try:
-            tree = parse_index(self.text(path).text)
+            text = self._read(path)
+            module = build_index(parse_index(text.text), name, path.name == "__init__.py", text.lines)
         except OSError as exc:
             self.errors[path] = (1, f"cannot be read: {exc.strerror or exc}")
         except (Undecodable, Unparseable) as exc:
             self.errors[path] = (exc.line, exc.message)
+        except RecursionError:
+            self.errors[path] = (1, "an expression is too deeply nested")
         else:
-            name = self._names_of(path)[0]
-            if self._paths.get(name, path) != path:
-                name = f"{name}@{path}"
-            self._paths[name] = path
-            try:
-                return build_index(tree, name, path.name == "__init__.py")
-            except RecursionError:
-                self.errors[path] = (1, "an expression is too deeply nested")
+            self.memory.keep_module(key, module)
+            return module
         return None
 
     def path_of(self, module: str) -> Path:
@@ -120,64 +191,131 @@ class Project:
 
     def find_module(self, dotted: str, importer: str = "") -> ModuleInfo | None:
         """The project's module of that name; a plain name is also looked for beside the importing file, as a script would."""
-        path = self.names().get(dotted)
-        if path is None and importer in self._paths and "." not in dotted:
-            beside = self._paths[importer].parent / f"{dotted}.py"
-            path = beside if beside in set(self.names().values()) else None
+        beside = str(self._paths[importer].parent) if importer in self._paths and "." not in dotted else ""
+        self.asked["find", dotted, beside] = None
+        path = self._find(dotted, beside)
         return self.module(path) if path is not None else None
+
+    def _find(self, dotted: str, beside: str) -> Path | None:
+        path = self.names().get(dotted)
+        if path is None and beside:
+            path = Path(beside, f"{dotted}.py")
+            return path if path in self._known else None
+        return path
 
     def indexed(self, module: str) -> ModuleInfo | None:
         path = self._paths.get(module)
         return self.module(path) if path is not None else None
 
+    def outermost(self, path: Path) -> dict[str, FunctionInfo]:
+        """The outermost functions of a file by a name that edits elsewhere in it do not change."""
+        if path not in self._outermost:
+            module = self.module(path)
+            self._outermost[path] = outermost(module) if module is not None else {}
+        return self._outermost[path]
+
     def slice(self, fn: FunctionInfo) -> Slice:
         """The libcst tree of the outermost function that `fn` is in. Raises syntax.Unparseable."""
+        path = self.path_of(fn.module)
+        self.asked["function", str(path), self.name_of(fn)] = None
         key = (fn.module, fn.first)
         if key not in self._slices:
-            self._slices[key] = parse_slice(self.text(self.path_of(fn.module)).lines, fn.first, fn.last)
+            from lint_rules.syntax import parse_slice
+
+            self._slices[key] = parse_slice(self._read(path).lines, fn.first, fn.last)
         return self._slices[key]
+
+    def name_of(self, fn: FunctionInfo) -> str:
+        """The name of the outermost function that `fn` is in."""
+        path = self.path_of(fn.module)
+        if path not in self._by_line:
+            self._by_line[path] = {each.first: name for name, each in self.outermost(path).items()}
+        return self._by_line[path].get(fn.first, "")
 
     def drop_slices(self) -> None:
         self._slices.clear()
 
+    # ------------------------------------------------------------------ all files
+
     def _scan(self) -> dict[str, list[tuple[Path, str]]]:
-        """One pass over the bytes of all files: class headers by base name, and attributes written on anything but self."""
+        """One pass over the bytes of all files."""
         if self._bases is None:
             bases: dict[str, list[tuple[Path, str]]] = defaultdict(list)
             writes: dict[str, set[object]] = defaultdict(set)
             for path in self.files():
-                try:
-                    data = self.data(path)
-                except OSError:
-                    continue
-                for name, header in CLASS_HEADER.findall(data):
-                    for base in re.findall(rb"[\w.]+", header):
-                        bases[base.rsplit(b".", 1)[-1].decode(errors="replace")].append((path, name.decode(errors="replace")))
-                for target, attribute, operator, value in FOREIGN_WRITE.findall(data):
-                    if target not in ME:
-                        writes[attribute.decode(errors="replace")].add(_literal(operator, value))
-            self._bases, self._writes = bases, dict(writes)
+                found = self._scan_of(path)
+                for base, name in found.headers:
+                    bases[base].append((path, name))
+                for attribute, values in found.writes.items():
+                    writes[attribute].update(values)
+                self._cleared.update(found.cleared)
+            self._bases, self._writes = dict(bases), dict(writes)
         return self._bases
+
+    def _scan_of(self, path: Path) -> Scan:
+        key = self.content(path)
+        known = self.memory.scan(key)
+        if known is None:
+            try:
+                known = scan(self.data(path))
+            except OSError:
+                return Scan((), {}, ())
+            self.memory.keep_scan(key, known)
+        return known
 
     def foreign_writes(self, attribute: str) -> set[object]:
         """What other code assigns to an attribute of this name: literals, and Ellipsis for anything else."""
+        self.asked["writes", attribute] = None
         self._scan()
         return self._writes.get(attribute, set())
 
     def headers_naming(self, base: str) -> list[tuple[Path, str]]:
         """(file, class name) of every class that names `base` among its bases."""
+        self.asked["headers", base] = None
         return self._scan().get(base, [])
 
+    def clears(self, name: str) -> bool:
+        """Whether some file calls `clear` on something whose name ends in this."""
+        self.asked["clears", name] = None
+        self._scan()
+        return any(each.endswith(name) for each in self._cleared)
 
-def _literal(operator: bytes, value: bytes) -> object:
-    text = value.decode(errors="replace").strip()
-    if operator == b"=" and LITERAL.match(text):
-        if text in ("True", "False", "None"):
-            return {"True": True, "False": False, "None": None}[text]
-        if text[0] in "'\"":
-            return text[1:-1]
-        return float(text) if "." in text else int(text)
-    return ...
+    # ------------------------------------------------------------------ what may have changed
+
+    def answer(self, question: Question) -> str:
+        """A digest of the answer to a question that was asked; equal digests mean that it has not changed."""
+        if question not in self._answers:
+            asked = dict(self.asked)
+            self._answers[question] = self._answer(*question)
+            self.asked = asked
+        return self._answers[question]
+
+    def _answer(self, kind: str, about: str, more: str = "") -> str:
+        if kind == "find":
+            found = self._find(about, more)
+            return str(found) if found is not None else ""
+        if kind == "text":
+            return self.content(Path(about))
+        if kind == "module":
+            module = self.module(Path(about))
+            return interface(module) if module is not None else ""
+        if kind == "function":
+            fn = self.outermost(Path(about)).get(more)
+            return self._function_text(Path(about), fn) if fn is not None else ""
+        if kind == "headers":
+            return digest(
+                repr([(str(path), name) for path, name in self.headers_naming(about)]).encode("utf-8", "replace")
+            )
+        if kind == "writes":
+            return digest(repr(sorted(map(repr, self.foreign_writes(about)))).encode("utf-8", "replace"))
+        return str(self.clears(about))
+
+    def _function_text(self, path: Path, fn: FunctionInfo) -> str:
+        try:
+            lines = self._read(path).lines[fn.first - 1 : fn.last]
+        except (OSError, Undecodable):
+            return ""
+        return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def _walk(root: Path) -> Iterator[Path]:

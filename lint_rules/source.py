@@ -5,6 +5,7 @@ Invariant: what is decided here depends only on the bytes of the project's files
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import tokenize
@@ -14,8 +15,15 @@ from pathlib import Path
 
 PROJECT_MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 LINE = re.compile(r"\r\n|\r|\n")
-# A loop that this tool speaks of is inside a coroutine, and any of these words begins it; `async` and `for` may be two lines apart.
-CANDIDATE = re.compile(rb"\bwhile\b|\basync(?:\s|\\)+for\b|\bcount\b|\biter\b|\bcycle\b|\brepeat\b")
+# A loop that this tool speaks of is a statement in a coroutine. Between two words may stand blanks, form feeds and ends of lines after a backslash.
+COROUTINE = re.compile(rb"\basync(?:\s|\\)+def\b")
+LOOP = re.compile(rb"\b(?:while|for)\b")
+# An encoding in which the ASCII letters of a keyword need not be these bytes has to be named in one of the first two lines.
+FIRST_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?[^\r\n]*")
+COOKIE = re.compile(rb"coding[:=][ \t]*([-\w.]+)")
+PLAIN_ENCODING = re.compile(
+    rb"utf[-_]?8(?:[-_]sig)?|ascii|us-ascii|latin-?1|iso-?8859-\d+|cp125\d|windows-125\d", re.IGNORECASE
+)
 
 
 class Undecodable(Exception):
@@ -36,11 +44,18 @@ class Text:
     lines: tuple[str, ...]
 
 
+def digest(data: bytes) -> str:
+    """What stands for these bytes wherever they are compared with others."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
 def may_matter(data: bytes) -> bool:
     """Whether a file can hold a candidate loop, decided before it is decoded. Never False for a file that has one."""
-    if b"\x00" in data[:4]:
+    if b"\x00" in data[:4] or (COROUTINE.search(data) is not None and LOOP.search(data) is not None):
         return True
-    return b"async" in data and CANDIDATE.search(data) is not None
+    head = FIRST_LINES.match(data)
+    cookie = COOKIE.search(head[0]) if head is not None else None
+    return cookie is not None and PLAIN_ENCODING.fullmatch(cookie[1]) is None
 
 
 def decode(path: Path, data: bytes) -> Text:
@@ -52,7 +67,9 @@ def decode(path: Path, data: bytes) -> Text:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as exc:
-        raise Undecodable(data.count(b"\n", 0, exc.start) + 1, f"cannot be decoded as {encoding}: {exc.reason}") from exc
+        raise Undecodable(
+            data.count(b"\n", 0, exc.start) + 1, f"cannot be decoded as {encoding}: {exc.reason}"
+        ) from exc
     except (LookupError, ValueError) as exc:
         raise Undecodable(1, f"cannot be decoded: {exc}") from exc
     if "\x00" in text:

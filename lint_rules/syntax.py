@@ -1,106 +1,71 @@
-"""Text to syntax trees; the only module that parses.
+"""Functions to libcst: one tree for finding and for fixing, of those functions only that matter (`Slice`).
 
-`ast` finds out what is defined where, fast; libcst gets only the functions that matter (`Slice`), in one tree for finding and for fixing.
 Positions are computed for a slice only when something in it is shown.
 Invariant: no text reaches libcst's native parser, which can crash on deep nesting, before `check_depth` has bounded it.
 """
 
 from __future__ import annotations
 
-import ast
-import re
-import warnings
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-MAX_BRACKETS = 120
-MAX_INDENT = 100
-MAX_OPERATORS = 400
-TOKEN = re.compile(
-    r"""(?P<skip>\#[^\n]*|[rRbBuUfFtT]{0,2}(?:'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"))
-    |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>[,;:]|\n(?P<indent>[ \t]*))
-    |(?P<op>[-+*/%@&|^<>=!.~]+|\b(?:and|or|not|if|else|in|is|lambda|await)\b)""",
-    re.VERBOSE | re.DOTALL,
+from lint_rules.parse import Unparseable, check_depth
+
+__all__ = ["Slice", "Unparseable", "functions_of", "lowered", "parse_slice", "visit"]
+
+# libcst's own visitor rebuilds the tree as it goes; ours only reads, so it is many times faster.
+LAYOUT = frozenset(
+    {
+        "comma",
+        "colon",
+        "equal",
+        "semicolon",
+        "dot",
+        "newline",
+        "header",
+        "footer",
+        "leading_lines",
+        "lines_after_decorators",
+    }
 )
+LAYOUT |= {
+    "lpar",
+    "rpar",
+    "lbracket",
+    "rbracket",
+    "lbrace",
+    "rbrace",
+    "trailing_whitespace",
+    "indent",
+    "default_indent",
+    "asynchronous",
+}
+PLAIN = frozenset({str, bool, type(None), cst.MaybeSentinel})
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+# Classes whose fields do not stand in the order of the source.
+ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.Arg: ("keyword", "value"),
+    cst.ClassDef: ("decorators", "name", "type_parameters", "bases", "keywords", "body"),
+    cst.ExceptHandler: ("type", "name", "body"),
+    cst.ExceptStarHandler: ("type", "name", "body"),
+    cst.FunctionDef: ("decorators", "name", "type_parameters", "params", "returns", "body"),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.MatchCase: ("pattern", "guard", "body"),
+    cst.Parameters: ("posonly_params", "params", "star_arg", "kwonly_params", "star_kwarg"),
+}
 
 
-class Unparseable(Exception):
-    """A text that is no Python, or too deeply nested to be given to a parser."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
-
-
-def check_depth(text: str, first_line: int = 1) -> None:
-    """Raises Unparseable where brackets, blocks or one expression exceed what the native parser takes in good time."""
-    stack = [0]
-    indents = [0]
-    for token in TOKEN.finditer(text):
-        kind = token.lastgroup
-        if kind == "skip":
-            continue
-        if kind == "open":
-            stack.append(0)
-            if len(stack) > MAX_BRACKETS:
-                raise Unparseable(_line(text, token.start(), first_line), f"more than {MAX_BRACKETS} nested brackets")
-        elif kind == "close":
-            if len(stack) > 1:
-                stack.pop()
-            stack[-1] += 1
-        elif kind == "op":
-            stack[-1] += 1
-        else:
-            if kind == "indent" and len(stack) == 1:
-                _indent(text, token, indents, first_line)
-            if kind != "indent" or len(stack) == 1:
-                stack[-1] = 0
-        if stack[-1] > MAX_OPERATORS:
-            raise Unparseable(_line(text, token.start(), first_line), f"more than {MAX_OPERATORS} operators in one expression")
-
-
-def _indent(text: str, token: re.Match[str], indents: list[int], first_line: int) -> None:
-    if text[token.end() : token.end() + 1] in ("\n", "\r", "#", ""):
-        return
-    width = token.end() - token.start() - 1
-    while indents and indents[-1] > width:
-        indents.pop()
-    if not indents or indents[-1] < width:
-        indents.append(width)
-    if len(indents) > MAX_INDENT:
-        raise Unparseable(_line(text, token.end(), first_line), f"more than {MAX_INDENT} nested blocks")
-
-
-def _line(text: str, offset: int, first_line: int) -> int:
-    return text.count("\n", 0, offset) + first_line
-
-
-def parse_index(text: str) -> ast.Module:
-    """The `ast` of a file, for the index. Syntax newer than the running Python is lowered first; line numbers stay. Raises Unparseable."""
+def lowered(text: str) -> str | None:
+    """A module in the syntax that every Python from 3.10 reads, line by line; None where libcst cannot read it either."""
     try:
-        return _ast(text)
-    except SyntaxError as exc:
-        check_depth(text)
-        try:
-            lowered = _lower(cst.parse_module(text))
-            return _ast(lowered)
-        except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, ValueError, RecursionError):
-            raise Unparseable(exc.lineno or 1, f"syntax error: {exc.msg}") from exc
-    except (ValueError, RecursionError, MemoryError) as exc:
-        raise Unparseable(1, f"cannot be parsed: {exc or type(exc).__name__}") from exc
-
-
-def _ast(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
-
-
-def _lower(module: cst.Module) -> str:
-    return module.visit(_Lower()).code
+        return cst.parse_module(text).visit(_Lower()).code
+    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
+        return None
 
 
 class _Lower(cst.CSTTransformer):
@@ -182,19 +147,68 @@ class Slice:
         return self.module.code_for_node(node)
 
 
-class _Functions(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: list[cst.FunctionDef] = []
+@lru_cache(maxsize=None)
+def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a class that hold more than layout, in the order of the source."""
+    known = ORDER.get(kind)
+    if known is None:
+        known = tuple(f.name for f in fields(kind) if f.name not in LAYOUT and not f.name.startswith("whitespace"))  # type: ignore[arg-type]
+    return known
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        self.found.append(node)
-        return True
+
+@lru_cache(maxsize=None)
+def _handlers(kind: type[cst.CSTVisitor]) -> dict[str, Callable[[Any, Any], bool | None]]:
+    """The methods `visit_X` that a visitor has of its own, by X."""
+    own = {
+        name: value
+        for base in reversed(kind.__mro__)
+        if base.__module__.split(".")[0] != "libcst"
+        for name, value in vars(base).items()
+    }
+    assert not any(name.startswith("leave_") for name in own), kind
+    return {name.removeprefix("visit_"): value for name, value in own.items() if name.startswith("visit_")}
+
+
+def visit(node: cst.CSTNode, visitor: cst.CSTVisitor) -> None:
+    """As `node.visit(visitor)`, for a visitor that only enters nodes and does not ask for layout."""
+    handlers = _handlers(type(visitor))
+    todo = [node]
+    while todo:
+        at = todo.pop()
+        kind = type(at)
+        handler = handlers.get(kind.__name__)
+        if handler is not None and handler(visitor, at) is False:
+            continue
+        inner: list[cst.CSTNode] = []
+        for name in _parts(kind):
+            value = getattr(at, name)
+            if isinstance(value, (tuple, list)):
+                inner.extend(value)
+            elif type(value) not in PLAIN:
+                inner.append(value)
+        inner.reverse()
+        todo.extend(inner)
+
+
+def statements(body: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Every compound statement below a module, a suite or a compound statement, and itself, in the order of the source."""
+    todo = [body]
+    while todo:
+        at = todo.pop()
+        yield at
+        inner: list[cst.CSTNode] = []
+        for name in BLOCKS:
+            value = getattr(at, name, None)
+            if isinstance(value, (tuple, list)):
+                inner.extend(each for each in value if type(each) is not cst.SimpleStatementLine)
+            elif value is not None:
+                inner.append(value)
+        inner.reverse()
+        todo.extend(inner)
 
 
 def functions_of(module: cst.Module) -> list[cst.FunctionDef]:
-    visitor = _Functions()
-    module.visit(visitor)
-    return visitor.found
+    return [each for each in statements(module) if isinstance(each, cst.FunctionDef)]
 
 
 def parse_slice(lines: tuple[str, ...], first: int, last: int) -> Slice:

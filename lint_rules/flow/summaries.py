@@ -14,7 +14,7 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh
 from lint_rules.index import ClassInfo, FunctionInfo
-from lint_rules.syntax import Unparseable
+from lint_rules.syntax import Unparseable, visit
 
 MAX_FOLLOWED = 60
 MUTATORS = ADDS | EXTENDS | TAKES | DROPS | KEEPS | {"clear", "setdefault", "set", "put_nowait", "get_nowait"}
@@ -127,7 +127,7 @@ def _visit(m: Machine, fn: FunctionInfo) -> _Visitor | None:
     except (Unparseable, OSError):
         return None
     visitor = _Visitor()
-    part.functions[fn.ordinal].body.visit(visitor)
+    visit(part.functions[fn.ordinal].body, visitor)
     return visitor
 
 

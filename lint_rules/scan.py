@@ -1,0 +1,100 @@
+"""What one pass over a file's bytes finds out for questions that concern the whole project, without parsing it.
+
+Invariant: a scan depends on the bytes alone, and misses no class header, write or call of `clear` in plain sight.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+# Each begins with a literal text, which `re` finds at the speed of memory; what stands before it is checked by hand.
+CLASS = re.compile(rb"class[ \t]+(\w+)[^(\n:]*\(([^)]*)\)")
+WRITE = re.compile(rb"\.([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?(=(?!=)|[-+*/|&]=)[ \t]*([^\n#]*)")
+CLEAR = re.compile(rb"\.clear\(")
+BASE = re.compile(rb"[\w.]+")
+WORD = re.compile(rb"[\w\x80-\xff]+\Z")
+LITERAL = re.compile(r"^(?:True|False|None|-?\d{1,300}(?:\.\d{1,300})?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
+ME = frozenset({b"self", b"cls"})
+NAMED = {"True": True, "False": False, "None": None}
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """`headers`: (base, class) of every class with bases; `writes`: by attribute, what is assigned to it on anything but
+    self (literals, and Ellipsis for anything else); `cleared`: the names of which `clear` is called.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    writes: dict[str, tuple[object, ...]]
+    cleared: tuple[str, ...]
+
+
+def scan(data: bytes) -> Scan:
+    return Scan(_headers(data), _writes(data), _cleared(data))
+
+
+def _headers(data: bytes) -> tuple[tuple[str, str], ...]:
+    out = []
+    at = CLASS.search(data)
+    while at is not None:
+        line = data.rfind(b"\n", 0, at.start()) + 1
+        if data[line : at.start()].strip(b" \t"):
+            at = CLASS.search(data, at.start() + 1)
+            continue
+        name = at[1].decode(errors="replace")
+        out += [(base.rsplit(b".", 1)[-1].decode(errors="replace"), name) for base in BASE.findall(at[2])]
+        at = CLASS.search(data, at.end())
+    return tuple(out)
+
+
+def _writes(data: bytes) -> dict[str, tuple[object, ...]]:
+    out: dict[str, dict[str, object]] = {}
+    at = WRITE.search(data)
+    while at is not None:
+        target = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
+        if target is None:
+            at = WRITE.search(data, at.start() + 1)
+            continue
+        if target[0] not in ME:
+            value = _literal(at[2], at[3])
+            out.setdefault(at[1].decode(errors="replace"), {})[repr(value)] = value
+        at = WRITE.search(data, at.end())
+    return {name: tuple(values.values()) for name, values in out.items()}
+
+
+def _literal(operator: bytes, value: bytes) -> object:
+    text = value.decode(errors="replace").strip()
+    if operator == b"=" and LITERAL.match(text):
+        if text in NAMED:
+            return NAMED[text]
+        if text[0] in "'\"":
+            return text[1:-1]
+        return float(text) if "." in text else int(text)
+    return ...
+
+
+def _cleared(data: bytes) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for at in CLEAR.finditer(data):
+        name = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
+        if name is not None:
+            found[name[0].decode(errors="replace")] = None
+    return tuple(found)
+
+
+def to_plain(found: Scan) -> list[Any]:
+    """As JSON can hold it; an unknown value is an empty list."""
+    writes = {name: [[] if v is ... else v for v in values] for name, values in found.writes.items()}
+    return [found.headers, writes, found.cleared]
+
+
+def from_plain(value: list[Any]) -> Scan:
+    headers, writes, cleared = value
+    return Scan(
+        tuple((base, name) for base, name in headers),
+        {name: tuple(... if v == [] else v for v in values) for name, values in writes.items()},
+        tuple(cleared),
+    )
