@@ -17,8 +17,8 @@ PACKAGE = ROOT / "lint_rules"
 LAYERS = (
     ("findings", "shapes", "rules.registry"),
     ("rules.pages",),
-    ("source", "syntax"),
-    ("index",),
+    ("source", "parse", "syntax", "scan"),
+    ("index", "interface"),
     ("project", "models"),
     ("resolve",),
     ("types",),
@@ -33,9 +33,11 @@ LAYERS = (
     ("files", "suppress", "baseline"),
     ("effects", "session", "engine"),
     ("run",),
+    ("sites",),
+    ("fixes",),
     ("reports.common",),
     ("reports",),
-    ("commands",),
+    ("commands", "codemod"),
     ("cli", "flake8_plugin", "pylint_plugin"),
     ("__main__",),
 )
