@@ -1,4 +1,6 @@
-"""Which loops are asked: `while`, `async for` and `for` over an endless iterator, in coroutines and async generators; once per concrete class."""
+"""Which loops are asked: `while`, `async for` and `for` over an endless iterator, in coroutines and async generators;
+once per concrete class.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Guards as small formulas over values: is it decided, may it be assumed, does one state imply another.
 
-Invariant: `assume` never records two facts that contradict each other in a way that `truth` can see; it answers False instead, and the path is infeasible.
+Invariant: `assume` never records two facts that contradict each other in a way that `truth` can see; it answers False
+instead, and the path is infeasible.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def dom_of(st: State, v: Value) -> Dom:
 
 def _linear_dom(st: State, v: Value) -> Dom:
     terms, constant = linear(v)
-    key, bound, sign = canonical_difference(v, const(0))
+    key, _bound, _sign = canonical_difference(v, const(0))
     base = st.dom.get(key)
     if base is not None and terms:
         factor = dict(linear(key)[0])
@@ -383,7 +384,7 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
     kind = st.world.truth_kind(v) if v.kind != "op" or v.args[0] not in ("none", "is", "isinstance", "state") else ""
     if kind == "object":
         return assume(st, op("none", v), not want, soft)
-    if numeric(v) and not (v.kind == "fresh"):
+    if numeric(v) and v.kind != "fresh":
         return _assume_equal(st, v, const(0), not want, soft)
     key = st.content(v) if v.kind != "op" else v
     _record(st, key, want, soft)

@@ -1,4 +1,6 @@
-"""Which version of a library a project declares: its lock file first, then exact pins; never what happens to be installed."""
+"""Which version of a library a project declares: its lock file first, then exact pins; never what happens to be
+installed.
+"""
 
 from __future__ import annotations
 

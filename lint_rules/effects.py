@@ -1,4 +1,6 @@
-"""What one function does without waiting: its outcomes, under which condition each, with places. Asked by `spinlint effects`."""
+"""What one function does without waiting: its outcomes, under which condition each, with places. Asked by `spinlint
+effects`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What holds of parameters and unwritten variables whenever the loop runs: the guards that a path passes on its way to it.
+"""What holds of parameters and unwritten variables whenever the loop runs: the guards that a path passes on its way
+to it.
 
 Only facts about variables that nothing in the loop assigns are kept: an attribute may have changed since.
 """

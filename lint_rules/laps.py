@@ -1,6 +1,7 @@
 """Can a loop go round without waiting, in a state that recurs? Walks the non-waiting paths from header to header.
 
-A lap is recurrent if every literal that it assumed, rewritten by what the lap did, is implied by what it assumed (theory: closed recurrent set).
+A lap is recurrent if every literal that it assumed, rewritten by what the lap did, is implied by what it assumed
+(theory: closed recurrent set).
 A lap that is not is continued for a few laps more: a state machine or a reset counter comes back after a period.
 """
 
@@ -33,7 +34,9 @@ MAX_CONTINUED = 40
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """One way round a loop without waiting, in a state that recurs. `open` are literals on what was made in the lap, `bounded` those that time ends."""
+    """One way round a loop without waiting, in a state that recurs. `open` are literals on what was made in the lap,
+    `bounded` those that time ends.
+    """
 
     state: State
     frame: Frame
@@ -184,7 +187,9 @@ def _rounds(
     period: int,
     result: Search,
 ) -> None:
-    """Walk one lap from each state; judge where it ends; go on from those that made progress that a later lap may undo."""
+    """Walk one lap from each state; judge where it ends; go on from those that made progress that a later lap may
+    undo.
+    """
     again: list[State] = []
     for st in states:
         m.clocks.clear()
@@ -307,7 +312,9 @@ def header_view(end: State) -> State:
 
 
 def _round_dom(m: Machine, end: State, phi: State, k: Value, d: Dom) -> str:
-    """A comparison with the clock: permanent, bounded, or open; `progress` where the lap moves what it is compared with."""
+    """A comparison with the clock: permanent, bounded, or open; `progress` where the lap moves what it is compared
+    with.
+    """
     terms, _ = linear(k)
     clocks = {s: f for s, f in terms.items() if s.kind == "fresh" and s.args[1] == "time"}
     others = {s: f for s, f in terms.items() if s not in clocks}

@@ -1,6 +1,8 @@
-"""Loops over generators of the project: a round of the loop is a round of the generator's own loop, with the body run at its `yield`.
+"""Loops over generators of the project: a round of the loop is a round of the generator's own loop, with the body run
+at its `yield`.
 
-Invariant: a lap counts only if an item was handed over; a generator that spins without yielding is a candidate by itself.
+Invariant: a lap counts only if an item was handed over; a generator that spins without yielding is a candidate by
+itself.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ HANDED = "handed over"
 
 
 def generator_loops(m: Machine, frame: Frame, st: State, loop: cst.For) -> Iterator[tuple[State, Frame, cst.While]]:
-    """The `while` loops of the generator that a loop iterates over, each with a state and a frame in which it is at its header."""
+    """The `while` loops of the generator that a loop iterates over, each with a state and a frame in which it is at
+    its header.
+    """
     for s, it in evaluate(m, frame, st, loop.iter):
         if it.kind not in ("gen", "agen"):
             continue

@@ -6,6 +6,7 @@ an exit tests it, a delay or an index uses it, or a callee that uses it so gets 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import libcst as cst
@@ -194,10 +195,8 @@ def _changed_by_callee(m: Machine, c: Candidate, name: str) -> bool:
 
 def _uses_in(m: Machine, fn: FunctionInfo, name: str) -> _Uses:
     uses = _Uses(name)
-    try:
+    with contextlib.suppress(Unparseable, OSError):
         m.resolver.project.slice(fn).functions[fn.ordinal].body.visit(uses)
-    except (Unparseable, OSError):
-        pass
     return uses
 
 

@@ -1,6 +1,7 @@
 """Who is meant: names, classes and methods across the files of a project.
 
-Invariant: a name resolves to something of the project, to a library name (`Lib`), or to None; never by what is installed.
+Invariant: a name resolves to something of the project, to a library name (`Lib`), or to None; never by what is
+installed.
 """
 
 from __future__ import annotations
@@ -173,7 +174,9 @@ class Resolver:
         return out
 
     def mro(self, cls: ClassInfo) -> list[ClassInfo | Lib]:
-        """C3 order; where there is none, depth first. Library bases stand in it as `Lib`, an unknown base as `Lib("?")`."""
+        """C3 order; where there is none, depth first. Library bases stand in it as `Lib`, an unknown base as
+        `Lib("?")`.
+        """
         if cls.full not in self._mro:
             self._mro[cls.full] = [cls]
             parents = self.bases(cls)
@@ -207,7 +210,9 @@ class Resolver:
         return self._subs[cls.full]
 
     def find_method(self, cls: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | Lib | None:
-        """A method by the method resolution order; `after`: `super()` in that class. Lib("?"): a base outside the project may have it."""
+        """A method by the method resolution order; `after`: `super()` in that class. Lib("?"): a base outside the
+        project may have it.
+        """
         order = self.mro(cls)
         if after is not None:
             at = [i for i, c in enumerate(order) if isinstance(c, ClassInfo) and c.full == after.full]
@@ -225,10 +230,25 @@ class Resolver:
 
 
 HARMLESS_BASES = frozenset(
-    {"object", "abc.ABC", "typing.Protocol", "typing.Generic", "typing_extensions.Protocol", "typing_extensions.Generic",
-     "Exception", "enum.Enum", "enum.IntEnum", "enum.StrEnum", "typing.NamedTuple", "contextlib.AbstractAsyncContextManager",
-     "contextlib.AbstractContextManager", "collections.abc.AsyncIterator", "collections.abc.AsyncIterable", "collections.abc.Iterator"}
-)  # fmt: skip
+    {
+        "object",
+        "abc.ABC",
+        "typing.Protocol",
+        "typing.Generic",
+        "typing_extensions.Protocol",
+        "typing_extensions.Generic",
+        "Exception",
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "typing.NamedTuple",
+        "contextlib.AbstractAsyncContextManager",
+        "contextlib.AbstractContextManager",
+        "collections.abc.AsyncIterator",
+        "collections.abc.AsyncIterable",
+        "collections.abc.Iterator",
+    }
+)
 
 
 def _merge(sequences: list[list[ClassInfo | Lib]]) -> list[ClassInfo | Lib]:

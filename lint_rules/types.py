@@ -1,6 +1,7 @@
 """Types of values, as far as annotations, constructors and library models tell them.
 
-Invariant: a type is stated by the project's text or a model; `guessed` marks the one exception, a type taken from a telling name.
+Invariant: a type is stated by the project's text or a model; `guessed` marks the one exception, a type taken from a
+telling name.
 """
 
 from __future__ import annotations
@@ -16,22 +17,52 @@ from lint_rules.resolve import GlobalName, Lib, ModuleRef, Resolver
 from lint_rules.shapes import OTHER, Shape, annotation_of
 
 NAMED = {
-    "typing.Dict": "dict", "typing.List": "list", "typing.Set": "set", "typing.Tuple": "tuple",
-    "typing.Deque": "collections.deque", "typing.DefaultDict": "dict", "collections.defaultdict": "dict",
-    "collections.OrderedDict": "dict", "typing.FrozenSet": "frozenset", "typing.Text": "str",
-    "typing.Sequence": "list", "collections.abc.Sequence": "list", "typing.Mapping": "dict",
-    "collections.abc.Mapping": "dict", "collections.abc.MutableMapping": "dict", "typing.MutableMapping": "dict",
-}  # fmt: skip
+    "typing.Dict": "dict",
+    "typing.List": "list",
+    "typing.Set": "set",
+    "typing.Tuple": "tuple",
+    "typing.Deque": "collections.deque",
+    "typing.DefaultDict": "dict",
+    "collections.defaultdict": "dict",
+    "collections.OrderedDict": "dict",
+    "typing.FrozenSet": "frozenset",
+    "typing.Text": "str",
+    "typing.Sequence": "list",
+    "collections.abc.Sequence": "list",
+    "typing.Mapping": "dict",
+    "collections.abc.Mapping": "dict",
+    "collections.abc.MutableMapping": "dict",
+    "typing.MutableMapping": "dict",
+}
 WRAPPERS = frozenset(
-    {"typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required", "typing_extensions.Annotated", "typing.NotRequired",
-     "dataclasses.InitVar"}
-)  # fmt: skip
+    {
+        "typing.Annotated",
+        "typing.Final",
+        "typing.ClassVar",
+        "typing.Required",
+        "typing_extensions.Annotated",
+        "typing.NotRequired",
+        "dataclasses.InitVar",
+    }
+)
 UNTELLING = frozenset({"typing.Any", "object", "typing_extensions.Any", "typing.TypeVar"})
 AWAITED = frozenset({"typing.Awaitable", "typing.Coroutine", "collections.abc.Awaitable", "collections.abc.Coroutine"})
 SIZED = frozenset(
-    {"list", "dict", "set", "tuple", "str", "bytes", "bytearray",
-     "frozenset", "collections.deque", "int", "float", "bool"}
-)  # fmt: skip
+    {
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "str",
+        "bytes",
+        "bytearray",
+        "frozenset",
+        "collections.deque",
+        "int",
+        "float",
+        "bool",
+    }
+)
 LITERALS = {"list": "list", "tuple": "tuple", "set": "set", "dict": "dict"}
 
 

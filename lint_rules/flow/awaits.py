@@ -116,9 +116,15 @@ def _await_lib(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> 
 
 
 def _sleep(
-    m: Machine, f: Frame, st: State, name: str, model: FunctionModel, args: tuple[Value, ...],
-    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
-) -> Results:  # fmt: skip
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    model: FunctionModel,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
+) -> Results:
     delay = library.parameter(model, model.parameters[0] if model.parameters else "delay", args, keywords)
     if delay is None:
         m.prune(st, f"waits in {name}", f, node)
@@ -223,9 +229,15 @@ def _suspend(m: Machine, st: State, name: str, test: str, fallback: str = "none"
 
 
 def _transparent(
-    m: Machine, f: Frame, st: State, name: str, model: FunctionModel, args: tuple[Value, ...],
-    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
-) -> Results:  # fmt: skip
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    model: FunctionModel,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
+) -> Results:
     """`wait_for(x, t)` and `shield(x)` wait as long as x does; what they add depends on the Python version."""
     inner = library.parameter(model, model.parameters[0], args, keywords)
     if inner is None:

@@ -16,8 +16,32 @@ from lint_rules.types import Type
 
 Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
-PURE = frozenset({"hash", "id", "type", "callable", "hasattr", "issubclass", "ord", "chr", "sum", "divmod", "bin", "hex", "oct", "ascii", "repr",
-                  "format", "vars", "dir", "slice", "complex", "memoryview", "isinstance"})  # fmt: skip
+PURE = frozenset(
+    {
+        "hash",
+        "id",
+        "type",
+        "callable",
+        "hasattr",
+        "issubclass",
+        "ord",
+        "chr",
+        "sum",
+        "divmod",
+        "bin",
+        "hex",
+        "oct",
+        "ascii",
+        "repr",
+        "format",
+        "vars",
+        "dir",
+        "slice",
+        "complex",
+        "memoryview",
+        "isinstance",
+    }
+)
 COPIES = frozenset(
     {"list", "tuple", "set", "frozenset", "sorted", "reversed", "enumerate", "iter", "dict", "aiter", "bytearray"}
 )
@@ -248,11 +272,35 @@ def _raise_exit(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords,
 
 
 TABLE: dict[str, Callable[..., Results]] = {
-    "len": _len, "bool": _bool, "min": _bounded("min"), "max": _bounded("max"), "int": _number("int"), "float": _number("float"),
-    "round": _number("int"), "abs": _number("abs"), "str": _text, "bytes": _bytes, "range": _range, "any": _quantifier("any"),
-    "all": _quantifier("all"), "super": _super, "getattr": _getattr, "setattr": _setattr, "next": _next, "print": _quiet,
-    "input": _blocks, "breakpoint": _blocks, "zip": _zip, "map": _map, "filter": _map, "open": _open, "object": _object, "anext": _anext,
-    "exit": _raise_exit, "quit": _raise_exit, "sys.exit": _raise_exit,
-}  # fmt: skip
+    "len": _len,
+    "bool": _bool,
+    "min": _bounded("min"),
+    "max": _bounded("max"),
+    "int": _number("int"),
+    "float": _number("float"),
+    "round": _number("int"),
+    "abs": _number("abs"),
+    "str": _text,
+    "bytes": _bytes,
+    "range": _range,
+    "any": _quantifier("any"),
+    "all": _quantifier("all"),
+    "super": _super,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "next": _next,
+    "print": _quiet,
+    "input": _blocks,
+    "breakpoint": _blocks,
+    "zip": _zip,
+    "map": _map,
+    "filter": _map,
+    "open": _open,
+    "object": _object,
+    "anext": _anext,
+    "exit": _raise_exit,
+    "quit": _raise_exit,
+    "sys.exit": _raise_exit,
+}
 
 __all__ = ["TRUE", "is_exception"]

@@ -1,4 +1,6 @@
-"""Calls: who is meant, what running it does. Functions of the project run inline; what is unknown forgets what it may have changed."""
+"""Calls: who is meant, what running it does. Functions of the project run inline; what is unknown forgets what it may
+have changed.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,24 @@ Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
 MAX_IMPLEMENTATIONS = 3
 TRANSPARENT = frozenset(
-    {"staticmethod", "classmethod", "property", "abstractmethod", "override", "final", "wraps", "overload", "lru_cache", "cache",
-     "cached_property", "contextmanager", "asynccontextmanager", "no_type_check", "deprecated"}
-)  # fmt: skip
+    {
+        "staticmethod",
+        "classmethod",
+        "property",
+        "abstractmethod",
+        "override",
+        "final",
+        "wraps",
+        "overload",
+        "lru_cache",
+        "cache",
+        "cached_property",
+        "contextmanager",
+        "asynccontextmanager",
+        "no_type_check",
+        "deprecated",
+    }
+)
 QUIET = frozenset({"log", "logger", "logging", "console", "metrics", "stats", "statsd", "tracer", "span", "warnings"})
 IMMUTABLE = frozenset({"str", "bytes", "int", "float", "bool", "None", "tuple", "frozenset"})
 
@@ -231,9 +248,16 @@ def _implementations(m: Machine, cls: ClassInfo, name: str) -> list[tuple[ClassI
 
 
 def _dispatch(
-    m: Machine, f: Frame, st: State, base: Value, choices: list[tuple[ClassInfo, FunctionInfo]], name: str, args: Args,
-    keywords: Keywords, node: cst.Call,
-) -> Results:  # fmt: skip
+    m: Machine,
+    f: Frame,
+    st: State,
+    base: Value,
+    choices: list[tuple[ClassInfo, FunctionInfo]],
+    name: str,
+    args: Args,
+    keywords: Keywords,
+    node: cst.Call,
+) -> Results:
     out: Results = []
     for cls, method in choices:
         s = st.copy()
@@ -437,7 +461,9 @@ def _decorated(m: Machine, f: Frame, st: State, callee: Value, node: cst.CSTNode
 def invoke(
     m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode
 ) -> Results:
-    """Run a function's body. A path that returns gives its value; one that raises goes to the handler around the call."""
+    """Run a function's body. A path that returns gives its value; one that raises goes to the handler around the
+    call.
+    """
     from lint_rules.flow.statements import body_of
 
     fn: FunctionInfo = callee.args[0]

@@ -1,4 +1,6 @@
-"""Methods of strings and collections, by the receiver's type or, where that is unknown, by names that mean one thing everywhere."""
+"""Methods of strings and collections, by the receiver's type or, where that is unknown, by names that mean one thing
+everywhere.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,54 @@ KNOWN = frozenset(
     }
 )
 READS = frozenset(
-    {"get", "items", "keys", "values", "copy", "count", "index", "startswith", "endswith", "strip", "lstrip", "rstrip", "split", "rsplit",
-     "splitlines", "partition", "rpartition", "decode", "encode", "lower", "upper", "title", "format", "join", "find", "rfind", "replace",
-     "hex", "isdigit", "isalpha", "isspace", "total_seconds", "isoformat", "timestamp", "issubset", "union", "intersection", "difference",
-     "removeprefix", "removesuffix", "zfill", "casefold", "bit_length", "to_bytes", "most_common"}
-)  # fmt: skip
+    {
+        "get",
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "count",
+        "index",
+        "startswith",
+        "endswith",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "decode",
+        "encode",
+        "lower",
+        "upper",
+        "title",
+        "format",
+        "join",
+        "find",
+        "rfind",
+        "replace",
+        "hex",
+        "isdigit",
+        "isalpha",
+        "isspace",
+        "total_seconds",
+        "isoformat",
+        "timestamp",
+        "issubset",
+        "union",
+        "intersection",
+        "difference",
+        "removeprefix",
+        "removesuffix",
+        "zfill",
+        "casefold",
+        "bit_length",
+        "to_bytes",
+        "most_common",
+    }
+)
 VIEWS = frozenset({"items", "keys", "values", "copy", "union"})
 ADDS = frozenset({"append", "appendleft", "add", "insert"})
 EXTENDS = frozenset({"extend", "update", "extendleft"})
@@ -47,9 +92,16 @@ def knows(type_name: str) -> bool:
 
 
 def call(
-    m: Machine, f: Frame, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...],
-    keywords: tuple[tuple[str, Value], ...], node: cst.CSTNode,
-) -> Results | None:  # fmt: skip
+    m: Machine,
+    f: Frame,
+    st: State,
+    base: Value,
+    t: Type | None,
+    name: str,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
+) -> Results | None:
     """The results of a method of a collection or string; None where the name says nothing."""
     if t is not None and not knows(t.name):
         return None

@@ -1,4 +1,6 @@
-"""`with` and `async with`: suppress, locks, timeouts, context managers of the project; an unknown asynchronous one waits."""
+"""`with` and `async with`: suppress, locks, timeouts, context managers of the project; an unknown asynchronous one
+waits.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Expressions: left to right, split on truth where Python decides, every await met in its order.
 
-Each function takes (machine, frame, state, node), owns the state, and gives the states that reach the end of the expression with its value.
+Each function takes (machine, frame, state, node), owns the state, and gives the states that reach the end of the
+expression with its value.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def condition(m: Machine, f: Frame, st: State, node: cst.BaseExpression) -> list
 
 
 def split(m: Machine, f: Frame, st: State, v: Value) -> list[tuple[State, bool]]:
-    """The two ways on from a value whose truth is asked; an object of a project class with `__bool__` or `__len__` is asked for it."""
+    """The two ways on from a value whose truth is asked; an object of a project class with `__bool__` or `__len__` is
+    asked for it.
+    """
     decided = truth(st, v)
     if decided is not None:
         return [(st, decided)]
@@ -153,9 +156,17 @@ def _unary(m: Machine, f: Frame, st: State, node: cst.UnaryOperation) -> Results
 
 BOOLEAN = frozenset({"not", "eq", "is", "lt", "le", "in", "none", "isinstance", "state", "match"})
 OPERATORS = {
-    "Equal": "==", "NotEqual": "!=", "LessThan": "<", "LessThanEqual": "<=", "GreaterThan": ">", "GreaterThanEqual": ">=",
-    "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
-}  # fmt: skip
+    "Equal": "==",
+    "NotEqual": "!=",
+    "LessThan": "<",
+    "LessThanEqual": "<=",
+    "GreaterThan": ">",
+    "GreaterThanEqual": ">=",
+    "Is": "is",
+    "IsNot": "is not",
+    "In": "in",
+    "NotIn": "not in",
+}
 
 
 def _comparison(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Results:
@@ -419,10 +430,32 @@ def _comprehension(
 
 
 TABLE: dict[str, Evaluate] = {
-    "Name": _name, "Integer": _literal, "Float": _literal, "SimpleString": _literal, "Imaginary": _opaque,
-    "ConcatenatedString": _concatenated, "FormattedString": _formatted, "TemplatedString": _formatted, "Attribute": _attribute,
-    "BooleanOperation": _boolean, "UnaryOperation": _unary, "Comparison": _comparison, "BinaryOperation": _binary, "IfExp": _ifexp,
-    "NamedExpr": _walrus, "Tuple": _tuple, "List": _list, "Set": _set, "Dict": _dict, "Subscript": _subscript, "Await": _await,
-    "Call": _call, "Lambda": _lambda, "Yield": _yield, "ListComp": _comprehension, "SetComp": _comprehension,
-    "GeneratorExp": _comprehension, "DictComp": _comprehension,
-}  # fmt: skip
+    "Name": _name,
+    "Integer": _literal,
+    "Float": _literal,
+    "SimpleString": _literal,
+    "Imaginary": _opaque,
+    "ConcatenatedString": _concatenated,
+    "FormattedString": _formatted,
+    "TemplatedString": _formatted,
+    "Attribute": _attribute,
+    "BooleanOperation": _boolean,
+    "UnaryOperation": _unary,
+    "Comparison": _comparison,
+    "BinaryOperation": _binary,
+    "IfExp": _ifexp,
+    "NamedExpr": _walrus,
+    "Tuple": _tuple,
+    "List": _list,
+    "Set": _set,
+    "Dict": _dict,
+    "Subscript": _subscript,
+    "Await": _await,
+    "Call": _call,
+    "Lambda": _lambda,
+    "Yield": _yield,
+    "ListComp": _comprehension,
+    "SetComp": _comprehension,
+    "GeneratorExp": _comprehension,
+    "DictComp": _comprehension,
+}

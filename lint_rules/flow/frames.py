@@ -1,4 +1,6 @@
-"""Where a piece of code runs: one activation of a function, with its class, its module and the frame that encloses it."""
+"""Where a piece of code runs: one activation of a function, with its class, its module and the frame that encloses
+it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from lint_rules.syntax import Slice
 class Frame:
     """`cls` is the class whose body holds the function, `me` the value of its first parameter if it is a method.
 
-    `header`: the loop under analysis runs here, so a variable that the lap has not written is a header symbol. `written` are the variables that the
+    `header`: the loop under analysis runs here, so a variable that the lap has not written is a header symbol.
+    `written` are the variables that the
     loop assigns.
     """
 

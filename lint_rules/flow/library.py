@@ -68,9 +68,16 @@ def call_lib(
 
 
 def _unmodelled(
-    m: Machine, f: Frame, st: State, name: str, model: FunctionModel | None, receiver: Value | None, args: Args, keywords: Keywords,
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    model: FunctionModel | None,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
     node: cst.CSTNode,
-) -> Results:  # fmt: skip
+) -> Results:
     from lint_rules.flow import calls
 
     t = m.types.lib_call(name, [m.type_of(a) for a in args[:1]])
@@ -150,10 +157,20 @@ def guard_value(
 
 
 def apply_rows(
-    m: Machine, f: Frame, st: State, rows: tuple[Row, ...], model: FunctionModel | None, receiver: Value | None, args: Args,
-    keywords: Keywords, node: cst.CSTNode, form: str = "call",
-) -> Results:  # fmt: skip
-    """One way on for each row whose guards may hold; what no row covers waits (an await) or does something unknown (a call)."""
+    m: Machine,
+    f: Frame,
+    st: State,
+    rows: tuple[Row, ...],
+    model: FunctionModel | None,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
+    node: cst.CSTNode,
+    form: str = "call",
+) -> Results:
+    """One way on for each row whose guards may hold; what no row covers waits (an await) or does something unknown (a
+    call).
+    """
     out: Results = []
     rest: State | None = st.copy()
     for row in rows:
@@ -217,9 +234,16 @@ def _without(
 
 
 def _apply(
-    m: Machine, f: Frame, st: State, row: Row, model: FunctionModel | None, receiver: Value | None, args: Args, keywords: Keywords,
+    m: Machine,
+    f: Frame,
+    st: State,
+    row: Row,
+    model: FunctionModel | None,
+    receiver: Value | None,
+    args: Args,
+    keywords: Keywords,
     node: cst.CSTNode,
-) -> Results:  # fmt: skip
+) -> Results:
     suspends = m.weakest(row.suspends)
     if suspends in ("wait", "block"):
         m.prune(st, f"{'waits' if suspends == 'wait' else 'blocks'} in {row.name}", f, node)

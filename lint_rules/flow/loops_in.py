@@ -1,4 +1,5 @@
-"""Loops inside a lap, and comprehensions: no round or one round (more while the test is decided); what would go on is dropped.
+"""Loops inside a lap, and comprehensions: no round or one round (more while the test is decided); what would go on is
+dropped.
 
 Each inner loop is a candidate by itself, so nothing is lost.
 """
@@ -202,9 +203,7 @@ def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Out
             st.note(f"`{names.plain_name(it)}` is a {t.name}, as its name says")
     cls = m.types.cls(t)
     rows = (
-        m.rows(name or (t.name if t is not None and cls is None else ""), "async for")
-        if name or t is not None
-        else ()
+        m.rows(name or (t.name if t is not None and cls is None else ""), "async for") if name or t is not None else ()
     )
     if cls is not None:
         return _project_iterator(m, f, st, it, node)

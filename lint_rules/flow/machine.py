@@ -1,4 +1,5 @@
-"""The symbolic machine: what all parts of the interpreter share (types of values, budget, raised paths, pruned paths, joins).
+"""The symbolic machine: what all parts of the interpreter share (types of values, budget, raised paths, pruned paths,
+joins).
 
 Invariant: a path on which something waits is dropped at once (`prune`), with the place and the reason.
 """
@@ -114,7 +115,9 @@ class Machine:
             raise GaveUp
 
     def attempt(self, share: int, what: Callable[[], T], otherwise: T) -> T:
-        """Run a part of a path under a share of the budget that is left; past it, that part is left out: a miss, never a false alarm."""
+        """Run a part of a path under a share of the budget that is left; past it, that part is left out: a miss,
+        never a false alarm.
+        """
         left = (self.limits[-1] if self.limits else MAX_STEPS) - self.steps
         self.limits.append(self.steps + max(left, 0) // share)
         try:
@@ -325,9 +328,8 @@ class Machine:
                 and given[0] == "const"
                 and isinstance(given[1], (int, float))
                 and not isinstance(given[1], bool)
-            ):
-                if given[1] <= 0:
-                    return True
+            ) and given[1] <= 0:
+                return True
         return False
 
     def set_to_none_in(self, v: Value) -> str:

@@ -40,9 +40,13 @@ ATTRIBUTE_ERROR = "AttributeError"
 
 
 TELLING = {
-    "get_nowait": "asyncio.Queue", "put_nowait": "asyncio.Queue", "at_eof": "asyncio.StreamReader", "is_set": "asyncio.Event",
-    "is_closing": "asyncio.StreamWriter", "locked": "asyncio.Lock",
-}  # methods that one kind of object has, whatever it is called  # fmt: skip
+    "get_nowait": "asyncio.Queue",
+    "put_nowait": "asyncio.Queue",
+    "at_eof": "asyncio.StreamReader",
+    "is_set": "asyncio.Event",
+    "is_closing": "asyncio.StreamWriter",
+    "locked": "asyncio.Lock",
+}  # methods that one kind of object has, whatever it is called
 SINGLETONS = {"None": NONE, "True": TRUE, "False": FALSE, "__debug__": TRUE}
 
 
@@ -74,7 +78,9 @@ def _is_local(f: Frame, name: str) -> bool:
 
 
 def _unwritten(m: Machine, f: Frame, st: State, name: str) -> Value:
-    """A variable that this path has not written: a nested function, what it was given once before the loop, or a header symbol."""
+    """A variable that this path has not written: a nested function, what it was given once before the loop, or a
+    header symbol.
+    """
     fn = f.fn
     if name in fn.nested and name not in fn.locals:
         return make("func", fn.nested[name], f, None)
@@ -234,7 +240,9 @@ def plain_name(v: Value) -> str:
 
 
 def guess_type(m: Machine, base: Value, member: str) -> Type | None:
-    """The type that a telling name and the members used on it in its file agree on; the same whichever member is asked first."""
+    """The type that a telling name and the members used on it in its file agree on; the same whichever member is
+    asked first.
+    """
     if base.kind not in ("var", "attr"):
         return None
     if base not in m.guesses:
@@ -380,7 +388,9 @@ def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]
 
 
 def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
-    """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold anything else."""
+    """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold
+    anything else.
+    """
     shapes = attr_shapes(m, cls, name)
     if not shapes or not m.resolver.known_bases(cls):
         return None

@@ -1,4 +1,6 @@
-"""Patterns of `match`: literals and enum members decide, others split freely but the same way while the subject is the same."""
+"""Patterns of `match`: literals and enum members decide, others split freely but the same way while the subject is
+the same.
+"""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ class Link:
 
 
 class State:
-    """One path so far. `suspension` is 0 (nothing suspended) or 1 (yields only): paths that wait are dropped, not represented."""
+    """One path so far. `suspension` is 0 (nothing suspended) or 1 (yields only): paths that wait are dropped, not
+    represented.
+    """
 
     __slots__ = (
         "dom",

@@ -1,6 +1,7 @@
 """Statements: exact `finally`, `else`, `with` and `match`, since Python is structured.
 
-A block gives (state, outcome) pairs, outcome being next, break, continue or return; a path that raises goes to the machine's current collector.
+A block gives (state, outcome) pairs, outcome being next, break, continue or return; a path that raises goes to the
+machine's current collector.
 """
 
 from __future__ import annotations
@@ -241,7 +242,9 @@ def _try_handlers(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) 
 
 
 def _handle(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:
-    """The first handler that takes the exception; an unknown match takes neither way for granted and the path is left."""
+    """The first handler that takes the exception; an unknown match takes neither way for granted and the path is
+    left.
+    """
     for handler in node.handlers:
         wanted: Value | None = None
         if handler.type is not None:
@@ -311,11 +314,35 @@ def _import(m: Machine, f: Frame, st: State, node: cst.CSTNode) -> Outcomes:
 
 
 TABLE: dict[str, Execute] = {
-    "SimpleStatementLine": _line, "IndentedBlock": lambda m, f, st, n: suite(m, f, st, n), "SimpleStatementSuite": lambda m, f, st, n: suite(m, f, st, n),
-    "Expr": _expr, "Assign": _assign, "AnnAssign": _ann_assign, "AugAssign": _aug_assign, "Pass": _pass, "Break": _break,
-    "Continue": _continue, "Return": _return, "Raise": _raise, "Assert": _assert, "Del": _del, "If": _if, "Else": _else, "Try": _try,
-    "TryStar": _try, "While": loops_in.while_loop, "For": loops_in.for_loop, "With": contexts.with_statement, "Match": _match,
-    "FunctionDef": _def, "Import": _import, "ImportFrom": _import, "Global": _pass, "Nonlocal": _pass, "ClassDef": _pass, "TypeAlias": _pass,
-}  # fmt: skip
+    "SimpleStatementLine": _line,
+    "IndentedBlock": lambda m, f, st, n: suite(m, f, st, n),
+    "SimpleStatementSuite": lambda m, f, st, n: suite(m, f, st, n),
+    "Expr": _expr,
+    "Assign": _assign,
+    "AnnAssign": _ann_assign,
+    "AugAssign": _aug_assign,
+    "Pass": _pass,
+    "Break": _break,
+    "Continue": _continue,
+    "Return": _return,
+    "Raise": _raise,
+    "Assert": _assert,
+    "Del": _del,
+    "If": _if,
+    "Else": _else,
+    "Try": _try,
+    "TryStar": _try,
+    "While": loops_in.while_loop,
+    "For": loops_in.for_loop,
+    "With": contexts.with_statement,
+    "Match": _match,
+    "FunctionDef": _def,
+    "Import": _import,
+    "ImportFrom": _import,
+    "Global": _pass,
+    "Nonlocal": _pass,
+    "ClassDef": _pass,
+    "TypeAlias": _pass,
+}
 
 __all__ = ["Type"]

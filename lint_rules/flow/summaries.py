@@ -1,4 +1,5 @@
-"""What a plain function may write, when running it inline would cost too much: names of attributes written, names of collections changed.
+"""What a plain function may write, when running it inline would cost too much: names of attributes written, names of
+collections changed.
 
 Invariant: an over-approximation by names, whatever the receiver; what the function answers is unknown.
 """

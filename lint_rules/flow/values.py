@@ -1,7 +1,8 @@
 """Symbolic values, hash-consed: equal values are the same object, so they compare and hash by identity.
 
 A value is either known (`const`), a **header symbol** (what a variable or an access path held when the lap began: `var`, `attr`,
-`item`), a **round symbol** (made in this lap: `fresh`), or built from other values (`op`, `lin`, `tuple`). `Value.round` is true when any part is a round symbol.
+`item`), a **round symbol** (made in this lap: `fresh`), or built from other values (`op`, `lin`, `tuple`).
+`Value.round` is true when any part is a round symbol.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def number(v: Value) -> Number:
     return n
 
 
-# Linear forms: a sum of symbols with factors and a constant. They make `tries + 1 > 5` and `now - start < 3` comparable.
+# Linear forms: a sum of symbols with factors and a constant. They make `tries + 1 > 5` and `now - start < 3`
+# comparable.
 
 
 def linear(v: Value) -> tuple[dict[Value, Number], Number]:
