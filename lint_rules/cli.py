@@ -20,6 +20,7 @@ from lint_rules.reports.common import shown_path
 # Each is a module in `commands` with `add(parser)` and `run(args) -> int`.
 COMMANDS = {
     "check": "find loops that can go round without waiting",
+    "fix": "repair the loops that can be repaired without harm",
     "explain": "list every lap tried at one loop, and why it is not a spin",
     "effects": "show what the analysis believes about one coroutine",
     "rule": "show the page of a rule",

@@ -35,11 +35,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """One replacement in a file: what stands from (line, column) up to (end_line, end_column) becomes `text`.
+
+    Lines and columns are 1-based; lines of `text` end in `\\n`, whatever the file's do.
+    """
+
+    path: Path
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
-    """A repair that a fixer offers: its title and `safe` or `unsafe`."""
+    """A repair that a fixer offers: its title, `safe` or `unsafe`, and the edits."""
 
     title: str
     safety: str
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""`spinlint fix`: repairs the loops that it can repair, and says of each other one why not.
+
+Invariant: a file is written whole or not at all, and only with fixes that have passed every gate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError
+from lint_rules.commands.options import absolute, add_selection, add_settings, settings_reader
+from lint_rules.commands.output import emit, progress, say
+from lint_rules.config import Settings
+from lint_rules.findings import Finding
+from lint_rules.fixes.repair import Repaired, Workshop
+from lint_rules.reports.common import count, printable, shown_path
+from lint_rules.run import gather
+from lint_rules.run import run as analyse
+from lint_rules.source import decode
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_selection(parser)
+    parser.add_argument("--unsafe", action="store_true", help="also fixes that may change runs which did wait or end")
+    parser.add_argument("--diff", action="store_true", help="show what would change and write nothing")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    read = settings_reader(args)
+    walked = gather([absolute(path) for path in args.paths] or [Path.cwd()], read, {})
+    job = Job(args.unsafe)
+    with progress("repairing"):
+        outcome = analyse(walked, {})
+        for path, settings in walked.files:
+            job.repair(path, settings, [f for f in outcome.findings if f.path == path])
+    for error in outcome.errors:
+        say(f"{shown_path(error.path)}:{error.line}: {error.message}")
+    if args.diff:
+        emit(
+            "".join(text for path in sorted(job.after) for text in diff(path, job.before[path], job.after[path])), None
+        )
+        for line in job.summary():
+            say(line)
+    else:
+        for path, data in sorted(job.after.items()):
+            replace_file(path, job.before[path], data)
+        emit("".join(f"{line}\n" for line in job.summary()), None)
+    if outcome.errors:
+        return TROUBLE
+    return FINDINGS if any(not r.proposals for r, _ in job.results) or (args.diff and job.after) else CLEAN
+
+
+class Job:
+    """What one run repairs: the texts before and after, and what came of each loop.
+
+    A result has beside it what unsafe fixes would do, where these were not asked for.
+    """
+
+    def __init__(self, unsafe: bool) -> None:
+        self.unsafe = unsafe
+        self.before: dict[Path, bytes] = {}
+        self.after: dict[Path, bytes] = {}
+        self.results: list[tuple[Repaired, Repaired | None]] = []
+
+    def repair(self, path: Path, settings: Settings, findings: list[Finding]) -> None:
+        if not findings:
+            return
+        shop = Workshop(path, settings, self.after)
+        functions = set()
+        for loop, codes in shop.loops(path, findings):
+            done = shop.repair(path, loop, codes, self.unsafe)
+            functions.add(loop[1])
+            if done is None:
+                continue  # repaired together with a loop before it
+            other = None if done.proposals or self.unsafe else shop.repair(path, loop, codes, True)
+            self.results.append((done, other))
+            if done.proposals:
+                shop.texts = dict(done.texts)
+        self.after = shop.texts
+        self.before = {file: shop.originals.get(file, self.before.get(file, b"")) for file in self.after}
+        for finding in findings:
+            if finding.code == "SPN201" and finding.function not in functions:
+                self.results.append((Repaired(finding, reason="set it back only where success is proved"), None))
+
+    def summary(self) -> Iterator[str]:
+        fixed = unsafe = refused = 0
+        for done, other in self.results:
+            place = f"{shown_path(done.finding.path)}:{done.finding.line}: {done.finding.code}"
+            if done.proposals:
+                fixed += 1
+                yield " ".join([f"{place} fixed ({done.safety}): {printable(done.title)}", *_notes(done)])
+            elif other is not None and other.proposals:
+                unsafe += 1
+                yield " ".join([f"{place} only with --unsafe: {printable(other.title)}", *_notes(other)])
+            else:
+                refused += 1
+                yield f"{place} refused: {printable((other or done).reason)}"
+        yield f"{count(fixed, 'loop')} fixed, {unsafe} only with --unsafe, {refused} refused"
+
+
+def _notes(done: Repaired) -> Iterator[str]:
+    return (f"({note})" for note in done.notes)
+
+
+def diff(path: Path, before: bytes, after: bytes) -> Iterator[str]:
+    """A unified diff that `git apply` and `patch` take."""
+    name = shown_path(path)
+    old, new = (decode(path, data).text.splitlines(keepends=True) for data in (before, after))
+    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def replace_file(path: Path, before: bytes, after: bytes) -> None:
+    """Put a new file in the place of the old one, at once, with its mode. Links stay links."""
+    real = path.resolve()
+    if real.read_bytes() != before:
+        raise UsageError(f"{shown_path(path)}: changed meanwhile; nothing written")
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(after)
+        temporary.chmod(real.stat().st_mode & 0o7777)
+        temporary.replace(real)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

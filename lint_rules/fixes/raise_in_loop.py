@@ -1,0 +1,73 @@
+"""The loop takes its own failure path where it would go round: a guard raises what a handler of the loop waits for.
+
+Applies where the loop has a handler that takes the exception and waits. Behind the await, if what follows it is plain;
+else at the start of the `try`.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.fixes.around import known_at, silent_rest, straight_start, waits
+from lint_rules.fixes.catching import Handler, first_taking
+from lint_rules.fixes.layout import put_in_loop
+from lint_rules.fixes.logic import assumed, conjunction, loose, reason, residual, sayable
+from lint_rules.fixes.places import Place, obstacle, source
+from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, doubts
+
+KIND = "raise in the loop"
+RAISED = ("ConnectionError", "OSError", "RuntimeError", "TimeoutError")
+
+
+def propose(ctx: Context) -> Offers:
+    site = ctx.site
+    if site.finding.code not in ("SPN101", "SPN103") or not site.literals or not sayable(site.literals):
+        return
+    awaits = site.own("call", "library")
+    if not awaits:
+        return
+    stmt = ctx.tree.statement(awaits[-1].node)
+    around = [stmt, *ctx.tree.ancestors(stmt)]
+    for node in around[: around.index(site.loop)]:
+        raised = _raised(ctx, node) if isinstance(node, cst.Try) and node.body in around else ""
+        if not isinstance(node, cst.Try) or not raised:
+            continue
+        for place in _places(ctx, node, stmt):
+            known = known_at(ctx.tree, site.loop, place)
+            left = residual(site.literals, known)
+            if not left or obstacle(ctx.tree, site.loop, place):
+                continue
+            guard = conjunction(left)
+            safe = not doubts(ctx) and not loose([*assumed(known), *left])
+            edit = put_in_loop(ctx, place, f"if {guard}:", f'\traise {raised}("{reason(left)}")')
+            title = f"raise {raised} in {site.fn.name} when {guard}, which the loop's own handler takes"
+            yield Proposal(KIND, title, SAFE if safe else UNSAFE, (edit,), (site.fn.name,))
+
+
+def _places(ctx: Context, node: cst.Try, stmt: cst.CSTNode) -> list[Place]:
+    texts = frozenset(literal.text for literal in ctx.site.literals)
+    found = []
+    if ctx.tree.parents[stmt] is node.body:
+        place = ctx.tree.after(stmt)
+        if silent_rest(ctx.tree, ctx.site.loop, place, texts):
+            found.append(place)
+    start = ctx.tree.start(node.body)
+    if start is not None and straight_start(ctx.tree, ctx.site.loop, start, texts):
+        found.append(start)
+    return found
+
+
+def _raised(ctx: Context, node: cst.Try) -> str:
+    """A builtin exception whose handler waits and asks nothing special of it, or ""."""
+    for name in RAISED:
+        handler, _ = first_taking(node.handlers, name, ctx.site.module)
+        if handler is not None and waits(handler.body) and not _asks(handler):
+            return name
+    return ""
+
+
+def _asks(handler: Handler) -> bool:
+    """Whether the handler reads attributes of the exception, which ours would not have."""
+    if handler.name is None:
+        return False
+    return f"{source(handler.name.name)}." in source(handler.body)

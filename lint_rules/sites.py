@@ -1,0 +1,377 @@
+"""What a fixer sees of a spinning lap: trees, the steps of the lap and its state as Python text.
+
+Invariant: a `Site` holds no symbolic value; a literal whose text is "" cannot be said in the scope of the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import libcst as cst
+
+from lint_rules.candidates import Candidate, Loop, candidates, concrete_classes, loops_of, owner_of
+from lint_rules.conditions import truth
+from lint_rules.findings import Finding
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import Dom, Event, State
+from lint_rules.flow.values import Value, is_const, is_number, linear, op
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
+from lint_rules.judge import judge
+from lint_rules.laps import Lap
+from lint_rules.models import lookup
+from lint_rules.resets import Reset
+from lint_rules.resolve import Entity, GlobalName, Lib, ModuleRef
+from lint_rules.session import Session
+from lint_rules.spins import Spin, describe
+from lint_rules.syntax import Slice, Unparseable
+
+SIGNS = {"eq": "==", "is": "is", "lt": "<", "le": "<=", "in": "in"}
+OPPOSITE = {"eq": "!=", "is": "is not", "lt": ">=", "le": ">", "in": "not in"}
+FIRST = frozenset({"", "__init__", "__post_init__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One condition of the witness. `also` says the same where `text` is the truth of an object that may be None.
+
+    `loose` are the objects that the text needs and that may be None or unset: an earlier literal must rule that out.
+    """
+
+    text: str
+    shown: str
+    also: str = ""
+    loose: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One step of the lap; `own`: in the function of the loop itself."""
+
+    kind: str
+    text: str
+    own: bool
+    depth: int
+    node: cst.CSTNode
+    slice: Slice
+    path: Path
+    fn: FunctionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """The coroutine of the project that the loop awaits last on the lap; `call` is the await in the loop."""
+
+    fn: FunctionInfo
+    node: cst.FunctionDef
+    slice: Slice
+    path: Path
+    module: ModuleInfo
+    call: cst.CSTNode
+    decorated: bool
+    overridden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One spinning lap. `literals` are its state, in the order of the decisions; `falsy` names variables that are false
+    where it ends.
+
+    `inherited`: it spins for a subclass of the loop's own class; `every_class`: for every class that runs this loop.
+    """
+
+    finding: Finding
+    fn: FunctionInfo
+    module: ModuleInfo
+    slice: Slice
+    function: cst.FunctionDef
+    loop: Loop
+    ordinal: int
+    yields: bool
+    literals: tuple[Literal, ...]
+    marks: tuple[Mark, ...]
+    callee: Callee | None
+    falsy: frozenset[str]
+    resets: tuple[Reset, ...]
+    inherited: str
+    every_class: bool
+
+    @property
+    def key(self) -> tuple[str, str, int, str]:
+        return (str(self.finding.path.absolute()), self.fn.qualname, self.ordinal, self.finding.code)
+
+    def own(self, *kinds: str) -> list[Mark]:
+        """The steps of these kinds in the loop's own function."""
+        return [m for m in self.marks if m.own and m.kind in kinds]
+
+
+def sites_of(session: Session, path: Path) -> list[Site]:
+    """The spinning laps of a file, each once whatever classes it spins for."""
+    module = session.project.module(path)
+    found: dict[object, Site] = {}
+    classes: dict[object, set[str]] = {}
+    for fn in module.all_functions if module is not None else ():
+        if not (fn.is_async and fn.has_loop):
+            continue
+        try:
+            for site, name in _of_function(session, path, fn):
+                key = (*site.key, site.finding.witness)
+                if key not in found or not site.inherited:
+                    found[key] = site
+                classes.setdefault(key, set()).add(name)
+        except (Unparseable, OSError):
+            continue  # the check says so
+    session.project.drop_slices()
+    all_classes = {site.fn: len(concrete_classes(session.resolver, site.fn)) for site in found.values()}
+    return [replace(site, every_class=len(classes[key]) == all_classes[site.fn]) for key, site in found.items()]
+
+
+def _of_function(session: Session, path: Path, fn: FunctionInfo) -> Iterator[tuple[Site, str]]:
+    for c in candidates(session.resolver, fn):
+        result, m = session.search(c)
+        for lap in result.laps:
+            verdict = judge(m, lap)
+            if verdict.level is not None:
+                spin = describe(m, c, lap, verdict)
+                site = _site(m, c, lap, spin, session.findings_of(path, c, spin)[0])
+                yield site, c.cls.full if c.cls is not None else ""
+
+
+def _site(m: Machine, c: Candidate, lap: Lap, spin: Spin, finding: Finding) -> Site:
+    st = lap.state
+    events = list(st.trace or ())
+    paths = {e.frame.module.name: m.resolver.project.path_of(e.frame.module.name) for e in events}
+    marks = tuple(_mark(e, lap, paths[e.frame.module.name]) for e in events)
+    owner = owner_of(m.resolver, c.fn)
+    subclass = c.cls.name if c.cls is not None and owner is not None and c.cls is not owner else ""
+    return Site(
+        finding, c.fn, lap.frame.module, c.slice, c.function, c.loop, loops_of(c.function).index(c.loop), spin.yields,
+        _Writer(m, lap.frame).literals(st), marks, _callee(m, lap, marks),
+        frozenset(name for (frame, name), v in st.env.items() if frame == lap.frame.id and truth(st, v) is False),
+        spin.resets, subclass, False,
+    )  # fmt: skip
+
+
+def _mark(e: Event, lap: Lap, path: Path) -> Mark:
+    return Mark(e.kind, e.text, e.frame is lap.frame, e.depth, e.node, e.frame.slice, path, e.frame.fn)
+
+
+def _callee(m: Machine, lap: Lap, marks: tuple[Mark, ...]) -> Callee | None:
+    calls = [i for i, mark in enumerate(marks) if mark.own and mark.kind == "call"]
+    if not calls:
+        return None
+    inside = [mark for mark in marks[calls[-1] + 1 :] if mark.depth == 1]
+    if not inside:
+        return None
+    fn, part = inside[0].fn, inside[0].slice
+    cls = m.resolver.class_at(fn)
+    overridden = cls is not None and any(fn.name in sub.methods for sub in m.resolver.subclasses(cls))
+    plain = all(d[-1] in ("staticmethod", "classmethod", "override", "final") for d in fn.decorators)
+    module = m.resolver.module_of(fn.module)
+    node, call = part.functions[fn.ordinal], marks[calls[-1]].node
+    return Callee(fn, node, part, inside[0].path, module, call, not plain, overridden)
+
+
+class _Unsaid(Exception):  # noqa: N818
+    """A value that has no text in the scope of the loop."""
+
+
+class _Writer:
+    """Values as expressions that mean the same at the header of the loop."""
+
+    def __init__(self, m: Machine, frame: Frame) -> None:
+        self.m = m
+        self.frame = frame
+        self.module = frame.module
+        self.loose: list[str] = []
+
+    def literals(self, st: State) -> tuple[Literal, ...]:
+        out: list[Literal] = []
+        truthy = {v for v, want in st.truth.items() if want}
+        for v, want in st.truth.items():
+            if v in st.soft or (v.kind == "op" and v.args[0] == "none" and v.args[1] in truthy):
+                continue
+            out.append(self.literal(v, want))
+        for v, d in st.dom.items():
+            if op("dom", v) not in st.soft:
+                out.append(self.domain(v, d))
+        return tuple(dict.fromkeys(out))
+
+    def literal(self, v: Value, want: bool) -> Literal:
+        self.loose = []
+        also = ""
+        try:
+            if v.kind == "op" and v.args[0] == "none":
+                inner = self.text(v.args[1])
+                text = f"{inner} is {'' if want else 'not '}None"
+                if not want and self.m.truth_kind(v.args[1]) == "object":
+                    text, also = inner, text
+            else:
+                text = self.condition(v, want)
+        except _Unsaid as exc:
+            return Literal("", str(exc))
+        return Literal(text, text, also, self.needed(text))
+
+    def needed(self, text: str) -> tuple[str, ...]:
+        return tuple(base for base in dict.fromkeys(self.loose) if base not in (text, text.partition(" is ")[0]))
+
+    def condition(self, v: Value, want: bool) -> str:
+        if v.kind == "op" and v.args[0] in SIGNS:
+            sign = (SIGNS if want else OPPOSITE)[v.args[0]]
+            return f"{self.text(v.args[1])} {sign} {self.text(v.args[2])}"
+        if v.kind == "op" and v.args[0] == "not":
+            return self.condition(v.args[1], not want)
+        text = self.text(v)
+        return text if want else text[4:] if text.startswith("not ") else f"not {text}"
+
+    def domain(self, v: Value, d: Dom) -> Literal:
+        self.loose = []
+        try:
+            text = self.text(v)
+            parts = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(text, d)
+        except _Unsaid as exc:
+            return Literal("", str(exc))
+        whole = " and ".join(parts)
+        return Literal(whole, whole, "", self.needed(text)) if parts else Literal("", f"what is known of {text}")
+
+    def allowed(self, text: str, values: frozenset[Value]) -> list[str]:
+        known = sorted(values, key=lambda c: c.serial)
+        if len(known) == 1:
+            single = is_const(known[0]) and (known[0].args[1] is None or isinstance(known[0].args[1], bool))
+            return [f"{text} {'is' if single else '=='} {self.text(known[0])}"]
+        return [f"{text} in ({', '.join(self.text(c) for c in known)})"]
+
+    def bounds(self, text: str, d: Dom) -> list[str]:
+        at_bound = [c for c in d.excluded if is_number(c) and float(c.args[1]) in (d.lo, d.hi)]
+        out = [f"{text} != {self.text(c)}" for c in sorted(d.excluded, key=lambda c: c.serial) if c not in at_bound]
+        if d.lo != float("-inf"):
+            out.append(f"{text} {'>' if d.lo_open else '>='} {d.lo:g}")
+        if d.hi != float("inf"):
+            out.append(f"{text} {'<' if d.hi_open else '<='} {d.hi:g}")
+        return out
+
+    # ------------------------------------------------------------------ expressions
+
+    def text(self, v: Value) -> str:
+        kind, args = v.kind, v.args
+        if kind == "const":
+            return repr(args[1])
+        if kind == "var" and isinstance(args[0], Frame) and args[0].header:
+            return str(args[1])
+        if kind == "attr":
+            return self.attribute(v)
+        if kind == "item" and isinstance(args[1], Value) and is_const(args[1]):
+            return f"{self.base(args[0])}[{self.text(args[1])}]"
+        if kind == "member":
+            return self.named(args[0])
+        if kind == "class":
+            return self.named(args[0].full)
+        if kind == "lib" and args[1] is None:
+            return self.named(args[0])
+        if kind == "tuple":
+            return f"({', '.join(self.text(a) for a in args[0])}{',' if len(args[0]) == 1 else ''})"
+        if kind == "lin":
+            return self.sum(v)
+        if kind == "op":
+            return self.operation(v)
+        raise _Unsaid("what the lap itself makes or changes")
+
+    def attribute(self, v: Value) -> str:
+        base, name = v.args
+        if not name.isidentifier():
+            raise _Unsaid(f"what is known of {name}")
+        if base.kind == "module":
+            return self.named(f"{base.args[0]}.{name}")
+        if base.kind == "var" and base is self.frame.me:
+            self.known_to_self(name)
+        return f"{self.base(base)}.{name}"
+
+    def known_to_self(self, name: str) -> None:
+        """The loop's own class must have the attribute: a subclass's is not there for the others."""
+        owner = owner_of(self.m.resolver, self.frame.fn)
+        for cls in self.m.resolver.mro(owner) if owner is not None else ():
+            if not isinstance(cls, ClassInfo) or name in cls.attrs or name in cls.annotations or name in cls.methods:
+                return
+        raise _Unsaid(f"`{name}`, which only a subclass has")
+
+    def base(self, v: Value) -> str:
+        """An object whose attribute or state is asked for: it has to be there."""
+        text = self.text(v)
+        if v.kind in ("attr", "var") and self.may_be_missing(v):
+            self.loose.append(text)
+        return text
+
+    def may_be_missing(self, v: Value) -> bool:
+        if v.kind == "var" and v is self.frame.me:
+            return False
+        t = self.m.type_of(v)
+        shapes = self.m.shapes_of(v)
+        if (t is not None and t.optional) or any(s == ("const", None) for _, s in shapes):
+            return True
+        owner = self.m.owner_of(v)
+        if v.kind == "var" or owner is None:
+            return False
+        declared = any(
+            isinstance(c, ClassInfo) and v.args[1] in c.annotations and "__init__" not in c.methods
+            for c in self.m.resolver.mro(owner)
+        )  # fmt: skip
+        return bool(shapes) and not declared and not any(where in FIRST for where, _ in shapes)
+
+    def named(self, full: str) -> str:
+        """A qualified name as this module can write it."""
+        parts = full.split(".")
+        if ".".join(parts[:-1]) == self.module.name:
+            return parts[-1]
+        for start in range(len(parts) - 1, -1, -1):
+            known = _full_name(self.m.resolver.lookup(self.module, parts[start]))
+            if known == ".".join(parts[: start + 1]):
+                return ".".join(parts[start:])
+        raise _Unsaid(f"`{full}`, which this file does not import")
+
+    def sum(self, v: Value) -> str:
+        terms, constant = linear(v)
+        text = ""
+        for s, factor in terms.items():
+            part = self.text(s) if abs(factor) == 1 else f"{abs(factor)} * {self.text(s)}"
+            text += (f" - {part}" if text else f"-{part}") if factor < 0 else (f" + {part}" if text else part)
+        return f"{text} {'-' if constant < 0 else '+'} {abs(constant)}" if constant else text
+
+    def operation(self, v: Value) -> str:
+        name, args = v.args[0], v.args[1:]
+        if name in SIGNS or name == "not":
+            return f"({self.condition(v, True)})"
+        if name == "none":
+            return f"({self.text(args[0])} is None)"
+        if name == "state":
+            return self.state(args[1], args[0])
+        if name == "isinstance":
+            return f"isinstance({self.text(args[0])}, {self.text(args[1])})"
+        if name == "len":
+            return f"len({self.text(args[0])})"
+        raise _Unsaid("an expression that is no plain test")
+
+    def state(self, receiver: Value, state: str) -> str:
+        """`self._ws.closed`, `reader.at_eof()`: how the library is asked for a state."""
+        text = self.base(receiver)
+        t = self.m.type_of(receiver) or self.m.guessed.get(receiver)
+        for model in lookup.lineage(self.m.models, t.name) if t is not None else ():
+            for attribute, means in model.attributes:
+                if means == state:
+                    return f"{text}.{attribute}"
+            for known, written in model.states:
+                if known == state:
+                    return written.replace("{}", text) if "{}" in written else f"{text}.{written}"
+            for attribute, means in model.attributes:
+                if means == f"!{state}":
+                    return f"not {text}.{attribute}"
+        raise _Unsaid(f"whether {text} is {state}")
+
+
+def _full_name(entity: Entity | None) -> str | None:
+    if isinstance(entity, ClassInfo):
+        return entity.full
+    if isinstance(entity, GlobalName):
+        return f"{entity.module}.{entity.name}"
+    return entity.name if isinstance(entity, (Lib, ModuleRef)) else None
