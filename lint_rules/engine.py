@@ -14,6 +14,7 @@ from pathlib import Path
 from lint_rules.config import Settings
 from lint_rules.findings import Finding, Problem, Report
 from lint_rules.parse import Unparseable, parse_index
+from lint_rules.results import add_to
 from lint_rules.source import Undecodable, decode, may_matter, project_root
 
 INVISIBLE = re.compile(r"\s+")
@@ -43,7 +44,9 @@ def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | 
     for root, files in sorted(groups.items()):
         from lint_rules.session import Session
 
-        Session(root, settings, replaced).check(files, report)
+        session = Session(root, settings, replaced)
+        for path in files:
+            add_to(report, path, session.check_file(path.absolute()))
     report.findings.sort(key=lambda f: (str(f.path), f.line, f.code, f.column, f.message))
     report.errors.sort(key=lambda e: (str(e.path), e.line))
     return report

@@ -6,8 +6,24 @@ Invariant: two versions of a module with one digest differ only in lines and in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.source import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What a file shows to others, and the text of each outermost function, as digests."""
+
+    interface: str
+    functions: dict[str, str]
+
+
+def digests(module: ModuleInfo, lines: Sequence[str]) -> Digests:
+    texts = {name: "\n".join(lines[fn.first - 1 : fn.last]) for name, fn in outermost(module).items()}
+    return Digests(interface(module), {name: digest(text.encode("utf-8", "surrogatepass")) for name, text in texts.items()})
 
 
 def interface(module: ModuleInfo) -> str:

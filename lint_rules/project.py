@@ -10,10 +10,11 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, build_index
-from lint_rules.interface import interface, outermost
+from lint_rules.interface import Digests, digests, outermost
+from lint_rules.memory import Indexed, Memory
 from lint_rules.parse import Unparseable, parse_index
 from lint_rules.scan import Scan, scan
 from lint_rules.source import Text, Undecodable, decode, digest, package_root
@@ -26,35 +27,6 @@ SKIPPED = frozenset(
      ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs"}
 )  # fmt: skip
 Question = tuple[str, ...]
-
-
-class Memory(Protocol):
-    """What is known from before of a file's content; keys are digests."""
-
-    def content(self, path: Path) -> str: ...
-    def scan(self, key: str) -> Scan | None: ...
-    def keep_scan(self, key: str, found: Scan) -> None: ...
-    def module(self, key: str) -> ModuleInfo | None: ...
-    def keep_module(self, key: str, module: ModuleInfo) -> None: ...
-
-
-class Forgetful:
-    """No memory at all."""
-
-    def content(self, path: Path) -> str:
-        return digest(path.read_bytes())
-
-    def scan(self, key: str) -> Scan | None:
-        return None
-
-    def keep_scan(self, key: str, found: Scan) -> None:
-        pass
-
-    def module(self, key: str) -> ModuleInfo | None:
-        return None
-
-    def keep_module(self, key: str, module: ModuleInfo) -> None:
-        pass
 
 
 class Project:
@@ -70,15 +42,17 @@ class Project:
         self.root = root
         self.src = src
         self.texts = texts or {}
-        self.memory = memory or Forgetful()
+        self.memory = memory or Memory()
         self.errors: dict[Path, tuple[int, str]] = {}
         self.asked: dict[Question, None] = {}
         self._answers: dict[Question, str] = {}
         self._contents: dict[Path, str] = {}
+        self._named: dict[str, str] = {}
         self._files: list[Path] | None = None
         self._names: dict[str, Path] | None = None
         self._known: frozenset[Path] = frozenset()
         self._modules: dict[Path, ModuleInfo | None] = {}
+        self._digests: dict[Path, Digests] = {}
         self._outermost: dict[Path, dict[str, FunctionInfo]] = {}
         self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
@@ -139,12 +113,18 @@ class Project:
     def content(self, path: Path) -> str:
         """The digest of a file's bytes; "" where it cannot be read."""
         if path not in self._contents:
-            known = self.texts.get(path)
             try:
-                self._contents[path] = digest(known) if known is not None else self.memory.content(path)
+                known = self.texts.get(path)
+                self._contents[path] = self.memory.content(path) if known is None else digest(known)
             except OSError:
                 self._contents[path] = ""
         return self._contents[path]
+
+    def content_of(self, name: str) -> str:
+        """As `content`, of a path as text."""
+        if name not in self._named:
+            self._named[name] = self.content(Path(name))
+        return self._named[name]
 
     def text(self, path: Path) -> Text:
         """Raises OSError and source.Undecodable."""
@@ -168,23 +148,26 @@ class Project:
         if self.names().get(name, path) != path or self._paths.get(name, path) != path:
             name = f"{name}@{path}"
         self._paths[name] = path
-        key = digest(f"{self.content(path)} {name} {path.name}".encode("utf-8", "surrogateescape"))
-        known = self.memory.module(key)
-        if known is not None:
-            return known
         try:
-            text = self._read(path)
-            module = build_index(parse_index(text.text), name, path.name == "__init__.py", text.lines)
+            return self._index(path, name)
         except OSError as exc:
             self.errors[path] = (1, f"cannot be read: {exc.strerror or exc}")
         except (Undecodable, Unparseable) as exc:
             self.errors[path] = (exc.line, exc.message)
         except RecursionError:
             self.errors[path] = (1, "an expression is too deeply nested")
-        else:
-            self.memory.keep_module(key, module)
-            return module
         return None
+
+    def _index(self, path: Path, name: str) -> ModuleInfo:
+        key = f"{self.content(path)} {name}"
+        known = self.memory.module(path, key)
+        if known is None:
+            text = self._read(path)
+            module = build_index(parse_index(text.text), name, path.name == "__init__.py", text.lines)
+            known = Indexed(module, digests(module, text.lines))
+            self.memory.keep_module(path, key, known)
+        self._digests[path] = known.digests
+        return known.module
 
     def path_of(self, module: str) -> Path:
         return self._paths[module]
@@ -253,14 +236,13 @@ class Project:
         return self._bases
 
     def _scan_of(self, path: Path) -> Scan:
-        key = self.content(path)
-        known = self.memory.scan(key)
+        content = self.content(path)
+        known = self.memory.scans.get(content)
         if known is None:
             try:
-                known = scan(self.data(path))
+                known = self.memory.scans[content] = scan(self.data(path))
             except OSError:
                 return Scan((), {}, ())
-            self.memory.keep_scan(key, known)
         return known
 
     def foreign_writes(self, attribute: str) -> set[object]:
@@ -280,6 +262,18 @@ class Project:
         self._scan()
         return any(each.endswith(name) for each in self._cleared)
 
+    def calls(self, text: str) -> bool:
+        """Whether some file holds this text of a call, such as `.shutdown(`. Asked seldom, so the files are searched anew."""
+        self.asked["calls", text] = None
+        needle = text.encode()
+        for path in self.files():
+            try:
+                if needle in self.data(path):
+                    return True
+            except OSError:
+                continue
+        return False
+
     # ------------------------------------------------------------------ what may have changed
 
     def answer(self, question: Question) -> str:
@@ -292,30 +286,23 @@ class Project:
 
     def _answer(self, kind: str, about: str, more: str = "") -> str:
         if kind == "find":
-            found = self._find(about, more)
-            return str(found) if found is not None else ""
+            path = self._find(about, more)
+            return str(path) if path is not None else ""
         if kind == "text":
             return self.content(Path(about))
-        if kind == "module":
-            module = self.module(Path(about))
-            return interface(module) if module is not None else ""
-        if kind == "function":
-            fn = self.outermost(Path(about)).get(more)
-            return self._function_text(Path(about), fn) if fn is not None else ""
+        if kind in ("module", "function"):
+            self.module(Path(about))
+            found = self._digests.get(Path(about))
+            if found is None:
+                return ""
+            return found.interface if kind == "module" else found.functions.get(more, "")
         if kind == "headers":
             return digest(
                 repr([(str(path), name) for path, name in self.headers_naming(about)]).encode("utf-8", "replace")
             )
         if kind == "writes":
             return digest(repr(sorted(map(repr, self.foreign_writes(about)))).encode("utf-8", "replace"))
-        return str(self.clears(about))
-
-    def _function_text(self, path: Path, fn: FunctionInfo) -> str:
-        try:
-            lines = self._read(path).lines[fn.first - 1 : fn.last]
-        except (OSError, Undecodable):
-            return ""
-        return digest("\n".join(lines).encode("utf-8", "surrogatepass"))
+        return str(self.calls(about) if kind == "calls" else self.clears(about))
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from lint_rules.candidates import Candidate, candidates
 from lint_rules.config import Settings
 from lint_rules.declared import declared_versions
 from lint_rules.engine import best, fingerprint
-from lint_rules.findings import Finding, Incomplete, Problem, Report
+from lint_rules.findings import Finding, Incomplete, Problem
 from lint_rules.flow import values
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
@@ -18,10 +18,12 @@ from lint_rules.flow.values import parts
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Search, search
+from lint_rules.memory import Memory
 from lint_rules.models.load import load_models
-from lint_rules.project import Project
+from lint_rules.project import Project, Question
 from lint_rules.render import literal, source, witness
 from lint_rules.resolve import Resolver
+from lint_rules.results import FileResult, FunctionResult, candidates_of, file_result
 from lint_rules.rules import spn201_counter_reset
 from lint_rules.rules.labels import label
 from lint_rules.rules.registry import Rule
@@ -34,46 +36,54 @@ from lint_rules.types import Types
 class Session:
     """Analyses files of one project. Lives as long as one run."""
 
-    def __init__(self, root: Path, settings: Settings, texts: dict[Path, bytes]) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, texts: dict[Path, bytes], memory: Memory | None = None
+    ) -> None:
         self.settings = settings
-        self.project = Project(root, settings.src, texts)
+        self.project = Project(root, settings.src, texts, memory)
         self.declared = declared_versions(root)
         self.models = load_models(settings.models or None)
+        self._pool: dict[Question, Question] = {}
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        """What was worked out for one function must not hide from the next what it asks of the project."""
+        self.project.asked = {}
         self.resolver = Resolver(self.project, self.models)
         self.types = Types(self.resolver)
 
-    def check(self, files: list[Path], report: Report) -> None:
-        for path in files:
-            self._check_file(path, report)
-
-    def _check_file(self, path: Path, report: Report) -> None:
-        module = self.project.module(path.absolute())
+    def check_file(self, path: Path, wanted: Collection[str] | None = None) -> FileResult:
+        """What is found in a file (an absolute path), in the functions of these names or in all."""
+        module = self.project.module(path)
         if module is None:
-            line, message = self.project.errors[path.absolute()]
-            report.errors.append(Problem(path, line, message))
-            return
-        for fn in module.all_functions:
-            if fn.is_async and fn.has_loop:
-                self._check_function(path, fn, report)
+            return FileResult(self.project.content(path), Problem(path, *self.project.errors[path]))
+        functions: dict[str, FunctionResult] = {}
+        for name, fn in candidates_of(self.project, path).items():
+            if wanted is None or name in wanted:
+                functions[name] = self._check_function(path, fn)
         self.project.drop_slices()
+        return file_result(self.project, path, functions)
 
-    def _check_function(self, path: Path, fn: FunctionInfo, report: Report) -> None:
+    def _check_function(self, path: Path, fn: FunctionInfo) -> FunctionResult:
         found: list[tuple[Finding, int]] = []
+        errors: list[Problem] = []
+        incomplete: list[Incomplete] = []
         loops: set[int] = set()
+        self._start_afresh()
         try:
             for c in candidates(self.resolver, fn):
                 loops.add(id(c.loop))
                 result, m = self.search(c)
                 if result.gave_up:
                     line, _, _ = c.slice.place(c.loop)
-                    report.incomplete.append(Incomplete(path, line, fn.qualname, "; ".join(dict.fromkeys(result.gave_up))))
+                    incomplete.append(Incomplete(path, line, fn.qualname, "; ".join(dict.fromkeys(result.gave_up))))
                 found.extend(self._findings(path, c, result, m))
         except Unparseable as exc:
-            report.errors.append(Problem(path, exc.line, exc.message))
+            errors.append(Problem(path, exc.line, exc.message))
         except OSError as exc:
-            report.errors.append(Problem(path, fn.line, f"cannot be read: {exc.strerror or exc}"))
-        report.loops += len(loops)
-        report.findings.extend(best(found))
+            errors.append(Problem(path, fn.line, f"cannot be read: {exc.strerror or exc}"))
+        questions = tuple(self._pool.setdefault(each, each) for each in self.project.asked)
+        return FunctionResult(tuple(best(found)), tuple(incomplete), tuple(errors), len(loops), questions)
 
     def search(self, c: Candidate) -> tuple[Search, Machine]:
         values.forget()
