@@ -34,25 +34,34 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
             continue
         first, *rest = found
         for k, truth in first.truth.items():
-            if _stays(frame, k) and all(s.truth.get(k) == truth for s in rest):
+            if _stays(m, frame, k) and all(s.truth.get(k) == truth for s in rest):
                 st.truth.setdefault(k, truth)
         for k, d in first.dom.items():
-            if _stays(frame, k) and all(s.dom.get(k) == d for s in rest):
+            if _stays(m, frame, k) and all(s.dom.get(k) == d for s in rest):
                 st.dom.setdefault(k, d)
 
 
-def _stays(frame: Frame, v: Value) -> bool:
+def _stays(m: Machine, frame: Frame, v: Value) -> bool:
     """Whether a value is made only of variables that the loop does not assign."""
     if v.round:
         return False
     for p in parts(v):
-        if p.kind in ("attr", "item", "killed"):
+        if p.kind in ("item", "killed") or (p.kind == "attr" and not _never_written(m, p)):
             return False
         if p.kind == "op" and p.args[0] in ("state", "method", "builtin", "len", "in"):
             return False
         if p.kind == "var" and isinstance(p.args[0], Frame) and p.args[1] in p.args[0].written:
             return False
     return True
+
+
+def _never_written(m: Machine, v: Value) -> bool:
+    """An attribute that is given only when its object is made."""
+    owner = m.owner_of(v)
+    shapes = m.shapes_of(v)
+    given = bool(shapes) or (owner is not None and v.args[1] in owner.annotations)
+    later = any(where not in ("", "__init__", "__post_init__") for where, _ in shapes)
+    return given and not later and not m.resolver.project.foreign_writes(v.args[1])
 
 
 def _guards(body: cst.BaseSuite, loop: cst.CSTNode) -> list[tuple[cst.BaseExpression, bool]]:
@@ -106,3 +115,18 @@ def _leaves(body: cst.BaseSuite) -> bool:
     if isinstance(last, cst.SimpleStatementLine):
         last = last.body[-1] if last.body else None
     return isinstance(last, LEAVES)
+
+
+def guarded(function: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    """Whether a handler or a suppressing `with` stands around the loop in its function."""
+    for child in function.children:
+        if child is loop:
+            return False
+        if _holds(child, loop):
+            handles = isinstance(child, (cst.Try, cst.TryStar)) and bool(child.handlers) and _holds(child.body, loop)
+            return handles or isinstance(child, cst.With) or guarded(child, loop)
+    return False
+
+
+def _holds(node: cst.CSTNode, part: cst.CSTNode) -> bool:
+    return node is part or any(_holds(child, part) for child in node.children)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lint_rules.conditions import assume, compare, is_none, truth
+from lint_rules.entry import guarded
 from lint_rules.findings import Level
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, Value, const, op, parts
+from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.laps import Lap, header_view
+from lint_rules.models import lookup
 
 MAX_LIKELY = 2
+CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
 INITIAL = frozenset({"__init__", "", "__post_init__"})
 
 
@@ -34,6 +37,11 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         notes.append("it ends when the time is over")
         level = Level.POSSIBLE
     if "await" not in st.marks and any("changes nothing" in n for n in st.notes):
+        level = Level.POSSIBLE
+    if _may_end_by_raising(m, lap, st):
+        level = Level.POSSIBLE
+    if st.suspension and any(p.kind == "attr" and p.args[1].lstrip("_") in CANCELLED for k in st.truth for p in parts(k)):
+        notes.append("a cancelled task leaves the loop at its next yield")
         level = Level.POSSIBLE
     feasible, doubt = _feasible(m, lap)
     if not feasible:
@@ -63,6 +71,10 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             doubt = f"`{v.args[1]}` would have to be false and yet not None"
         if _nonpositive_limit(m, phi, v):
             return False, ""
+    if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, phi, k) for k in phi.dom):
+        return False, ""
+    if any(want and _never_brought_about(m, k) for k, want in st.truth.items()):
+        return False, ""
     return True, doubt
 
 
@@ -143,6 +155,40 @@ def _nonpositive_limit(m: Machine, phi: State, v: Value) -> bool:
     """Rule 4: a variable named as a size or limit is positive, unless the text says otherwise."""
     d = phi.dom.get(v)
     return d is not None and d.hi <= 0 and m.is_positive_name(v) and not m.may_be_zero(v)
+
+
+def _no_capacity(m: Machine, phi: State, k: Value) -> bool:
+    """Rule 4 for any number: what a length is compared with is a capacity, and a capacity is positive."""
+    if k.kind != "lin":
+        return False
+    terms, constant = linear(k)
+    lengths = [s for s in terms if s.kind == "op" and s.args[0] == "len"]
+    others = [s for s in terms if s not in lengths]
+    if not lengths or len(others) != 1 or any(truth(phi, s.args[1]) is not False for s in lengths):
+        return False
+    [capacity] = others
+    d = phi.dom[k]
+    factor = terms[capacity]
+    limit = (d.lo - constant) / factor if factor < 0 else (d.hi - constant) / factor
+    return limit <= 0 and not m.may_be_zero(capacity)
+
+
+def _never_brought_about(m: Machine, k: Value) -> bool:
+    """A state that only a call of one method brings about, where no code of the project calls it."""
+    if k.kind != "op" or k.args[0] != "state":
+        return False
+    t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
+    if t is None:
+        return False
+    methods = [
+        method for model in lookup.lineage(m.models, t.name) for state, method in model.only_by if state == k.args[1]
+    ]
+    return bool(methods) and not any(m.resolver.project.calls(f".{method}(") for method in methods)
+
+
+def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:
+    """Unknown calls on the lap of a loop that only an exception ends, with a handler for it around the loop."""
+    return not m.left and guarded(lap.frame.node, lap.loop) and any("changes nothing" in n for n in st.notes)
 
 
 def _cleared_elsewhere(m: Machine, st: State) -> bool:

@@ -13,7 +13,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.candidates import Candidate
+from lint_rules.candidates import Candidate, Loop
 from lint_rules.conditions import assume, compare, implies_dom, truth
 from lint_rules.entry import assume_entry
 from lint_rules.flow import names
@@ -40,6 +40,7 @@ class Lap:
 
     state: State
     frame: Frame
+    loop: Loop
     period: int
     open: tuple[Value, ...]
     bounded: tuple[Value, ...]
@@ -197,9 +198,9 @@ def _rounds(
             if "progress" in s.marks:
                 result.progress.append((s, const("consumed")))
                 continue
-            verdict = recurrent(m, frame, s)
+            verdict = recurrent(m, c, frame, s)
             if isinstance(verdict, Lap):
-                result.laps.append(Lap(s, frame, period, verdict.open, verdict.bounded))
+                result.laps.append(replace(verdict, state=s, period=period))
             else:
                 result.progress.append((s, verdict))
                 if _may_come_back(m, frame, s):
@@ -262,7 +263,7 @@ def _called(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> li
 # ---------------------------------------------------------------------- recurrence
 
 
-def recurrent(m: Machine, frame: Frame, end: State) -> Lap | Value:
+def recurrent(m: Machine, c: Candidate, frame: Frame, end: State) -> Lap | Value:
     """The lap, if its condition is inductive; else the first literal that the lap makes untrue or unknown."""
     phi = header_view(end)
     open_: list[Value] = []
@@ -289,8 +290,8 @@ def recurrent(m: Machine, frame: Frame, end: State) -> Lap | Value:
             continue
         if not implies_dom(phi, rewrite(m, end, k), d):
             beyond = _beyond(m, end, k, d)
-            return recurrent(m, frame, beyond) if beyond is not None else k
-    return Lap(end, frame, 1, tuple(open_), tuple(bounded))
+            return recurrent(m, c, frame, beyond) if beyond is not None else k
+    return Lap(end, frame, c.loop, 1, tuple(open_), tuple(bounded))
 
 
 def _beyond(m: Machine, end: State, k: Value, d: Dom) -> State | None:

@@ -399,6 +399,10 @@ def run_plain(
     cls = m.types.cls(m.type_of(me)) if me is not None else None
     writes = writes_of(m, fn, cls)
     forget_written(st, writes)
+    if writes.takes:
+        st.mark("progress")
+    if writes.raises:
+        st.note(f"`{fn.name}()` returns, and does not raise")
     if writes.anything and me is not None:
         st.kill(me)
     t = m.types.result(fn, cls)

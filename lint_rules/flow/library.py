@@ -86,6 +86,7 @@ def _unmodelled(
     known = lookup.find_type(m.models, name)
     if known is not None and receiver is None:
         v = make("object_new", next(m.ids), t) if known.truth == "always" else fresh("object", t)
+        new_states(m, st, v, name)
         if known.truth == "sized" or name in ("collections.deque",):
             st.truth[v] = bool(args)
             st.soft |= {v}
@@ -100,6 +101,15 @@ def _unmodelled(
     calls.forget_arguments(m, st, args, keywords)
     st.note(f"`{name}()` changes nothing that the lap depends on")
     return [(st, fresh("env", t))]
+
+
+def new_states(m: Machine, st: State, v: Value, name: str) -> None:
+    """A new object is in its initial states: an event unset, a queue empty, a lock free."""
+    for model in lookup.lineage(m.models, name):
+        initial = dict(model.initial)
+        asked = [*(s for s, _ in model.states), *(s.lstrip("!") for _, s in model.attributes)]
+        for state in (*asked, "locked"):
+            set_state(st, v, state, const(initial.get(state) == "True"))
 
 
 def parameter(model: FunctionModel | None, name: str, args: Args, keywords: Keywords) -> Value | None:

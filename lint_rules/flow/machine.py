@@ -35,7 +35,7 @@ MAX_DEPTH = 5
 MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
 POSITIVE = re.compile(
-    r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|budget|attempts|retries|rounds)",
+    r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
     re.IGNORECASE,
 )
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
@@ -342,8 +342,13 @@ class Machine:
         return found[0] if found else ""
 
     def is_positive_name(self, v: Value) -> bool:
-        """A variable named as a size, limit or time is positive."""
-        return v.kind in ("var", "attr") and POSITIVE.search(v.args[1]) is not None
+        """What is named as a size, limit or time is positive: a variable, an attribute, an entry of a table of settings."""
+        name = v.args[1] if v.kind in ("var", "attr", "item") else None
+        if isinstance(name, Value):
+            name = name.args[1] if is_const(name) else None
+        if v.kind == "op" and v.args[:2] == ("method", "get") and len(v.args) > 3 and is_const(v.args[3]):
+            name = v.args[3].args[1]
+        return isinstance(name, str) and POSITIVE.search(name) is not None
 
     # ------------------------------------------------------------------ exceptions
 

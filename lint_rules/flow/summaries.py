@@ -28,6 +28,8 @@ class Writes:
     attrs: frozenset[str]
     contents: frozenset[str]
     anything: bool = False
+    takes: bool = False
+    raises: bool = False
 
 
 class _Visitor(cst.CSTVisitor):
@@ -36,6 +38,11 @@ class _Visitor(cst.CSTVisitor):
         self.contents: set[str] = set()
         self.calls: list[tuple[str, str]] = []
         self.anything = False
+        self.takes = False
+        self.raises = False
+
+    def visit_Raise(self, node: cst.Raise) -> None:
+        self.raises = True
 
     def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
         self.target(node.target)
@@ -77,6 +84,7 @@ class _Visitor(cst.CSTVisitor):
         elif isinstance(func, cst.Name):
             self.calls.append(("", func.value))
             self.anything = self.anything or func.value == "setattr"
+            self.takes = self.takes or func.value == "next"
         for a in node.args:
             if isinstance(a.value, cst.Attribute):
                 self.contents.add(a.value.attr.value)
@@ -98,7 +106,7 @@ def writes_of(m: Machine, fn: FunctionInfo, cls: ClassInfo | None) -> Writes:
     if key not in m.summaries:
         attrs: set[str] = set()
         contents: set[str] = set()
-        anything = False
+        anything = takes = raises = False
         todo, seen = [fn], {id(fn)}
         while todo:
             at = todo.pop()
@@ -109,6 +117,8 @@ def writes_of(m: Machine, fn: FunctionInfo, cls: ClassInfo | None) -> Writes:
             attrs |= visitor.attrs
             contents |= visitor.contents
             anything = anything or visitor.anything
+            takes = takes or visitor.takes
+            raises = raises or visitor.raises
             for found in _callees(m, at, cls, visitor.calls):
                 if id(found) not in seen:
                     seen.add(id(found))
@@ -116,7 +126,7 @@ def writes_of(m: Machine, fn: FunctionInfo, cls: ClassInfo | None) -> Writes:
             if len(seen) > MAX_FOLLOWED:
                 anything = True
                 break
-        m.summaries[key] = Writes(frozenset(attrs), frozenset(contents - {"", "self"}), anything)
+        m.summaries[key] = Writes(frozenset(attrs), frozenset(contents - {"", "self"}), anything, takes, raises)
     found_writes = m.summaries[key]
     assert isinstance(found_writes, Writes)
     return found_writes

@@ -50,6 +50,8 @@ TYPE_KEYS = (
     "attribute_none",
     "attribute_values",
     "states",
+    "initial",
+    "only_by",
 )
 FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "combinator", "pure", "answer")
 PLAIN_KEYS = ("pure", "clock", "outside", "block")
@@ -142,6 +144,8 @@ def read_type(name: str, table: Table) -> TypeModel:
         attribute_none=table.pairs("attribute_none"),
         attribute_values=tuple((attribute, values.pairs(attribute)) for attribute in values.values),
         states=table.pairs("states"),
+        initial=table.pairs("initial"),
+        only_by=table.pairs("only_by"),
     )
 
 

@@ -16,6 +16,8 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     attributes = { closed = "closed" }      # reading it reads a state of the receiver ("!closed" negates it)
     attribute_types = { stdout = "asyncio.StreamReader" }
     attribute_none = { close_code = "!closed" }              # it is None exactly when this state holds
+    initial = { empty = "True" }            # states of a new object; a state that is not named here is False
+    only_by = { shutdown = "shutdown" }     # a state that only a call of this method brings about: no call, no state
     attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
     states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
 
@@ -140,6 +142,8 @@ class TypeModel:
     attribute_none: tuple[tuple[str, str], ...] = ()
     attribute_values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     states: tuple[tuple[str, str], ...] = ()
+    initial: tuple[tuple[str, str], ...] = ()
+    only_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
