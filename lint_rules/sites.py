@@ -17,7 +17,7 @@ from lint_rules.findings import Finding
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Dom, Event, State
-from lint_rules.flow.values import Value, is_const, is_number, linear, op
+from lint_rules.flow.values import Value, is_const, is_number, linear, op, parts
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Lap
@@ -191,12 +191,12 @@ class _Writer:
         out: list[Literal] = []
         truthy = {v for v, want in st.truth.items() if want}
         for v, want in st.truth.items():
-            if v in st.soft or (v.kind == "op" and v.args[0] == "none" and v.args[1] in truthy):
+            if v in st.soft or (v.kind == "op" and v.args[0] == "none" and v.args[1] in truthy) or _timeless(v):
                 continue
             out.append(self.literal(v, want))
         for v, d in st.dom.items():
             if op("dom", v) not in st.soft:
-                out.append(self.domain(v, d))
+                out += self.domain(v, d)
         return tuple(dict.fromkeys(out))
 
     def literal(self, v: Value, want: bool) -> Literal:
@@ -226,38 +226,45 @@ class _Writer:
         text = self.text(v)
         return text if want else text[4:] if text.startswith("not ") else f"not {text}"
 
-    def domain(self, v: Value, d: Dom) -> Literal:
+    def domain(self, v: Value, d: Dom) -> list[Literal]:
         self.loose = []
         try:
             text = self.text(v)
-            parts = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(text, d)
+            said = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(text, d)
         except _Unsaid as exc:
-            return Literal("", str(exc))
-        whole = " and ".join(parts)
-        return Literal(whole, whole, "", self.needed(text)) if parts else Literal("", f"what is known of {text}")
+            return [Literal("", str(exc))]
+        return [Literal(part, part, "", self.needed(text)) for part in said]
 
     def allowed(self, text: str, values: frozenset[Value]) -> list[str]:
         known = sorted(values, key=lambda c: c.serial)
         if len(known) == 1:
-            single = is_const(known[0]) and (known[0].args[1] is None or isinstance(known[0].args[1], bool))
-            return [f"{text} {'is' if single else '=='} {self.text(known[0])}"]
+            return [f"{text} {'is' if self.single(known[0]) else '=='} {self.text(known[0])}"]
         return [f"{text} in ({', '.join(self.text(c) for c in known)})"]
 
     def bounds(self, text: str, d: Dom) -> list[str]:
-        at_bound = [c for c in d.excluded if is_number(c) and float(c.args[1]) in (d.lo, d.hi)]
-        out = [f"{text} != {self.text(c)}" for c in sorted(d.excluded, key=lambda c: c.serial) if c not in at_bound]
+        outside = [c for c in d.excluded if not (is_number(c) and float(c.args[1]) in (d.lo, d.hi))]
+        outside.sort(key=lambda c: c.serial)
+        out = [f"{text} {'is not' if self.single(c) else '!='} {self.text(c)}" for c in outside]
         if d.lo != float("-inf"):
             out.append(f"{text} {'>' if d.lo_open else '>='} {d.lo:g}")
         if d.hi != float("inf"):
             out.append(f"{text} {'<' if d.hi_open else '<='} {d.hi:g}")
         return out
 
+    def single(self, c: Value) -> bool:
+        """Whether a constant is the only object that equals it, so that `is` compares with it."""
+        if is_const(c):
+            return c.args[1] is None or isinstance(c.args[1], bool)
+        owner = c.args[0].rpartition(".")[0] if c.kind == "member" else ""
+        entity = self.m.resolver.lookup(self.module, owner.rpartition(".")[2])
+        return isinstance(entity, ClassInfo) and entity.full == owner
+
     # ------------------------------------------------------------------ expressions
 
     def text(self, v: Value) -> str:
         kind, args = v.kind, v.args
         if kind == "const":
-            return repr(args[1])
+            return _quoted(args[1])
         if kind == "var" and isinstance(args[0], Frame) and args[0].header:
             return str(args[1])
         if kind == "attr":
@@ -357,16 +364,27 @@ class _Writer:
         text = self.base(receiver)
         t = self.m.type_of(receiver) or self.m.guessed.get(receiver)
         for model in lookup.lineage(self.m.models, t.name) if t is not None else ():
-            for attribute, means in model.attributes:
-                if means == state:
-                    return f"{text}.{attribute}"
             for known, written in model.states:
                 if known == state:
                     return written.replace("{}", text) if "{}" in written else f"{text}.{written}"
             for attribute, means in model.attributes:
+                if means == state:
+                    return f"{text}.{attribute}"
+            for attribute, means in model.attributes:
                 if means == f"!{state}":
                     return f"not {text}.{attribute}"
         raise _Unsaid(f"whether {text} is {state}")
+
+
+def _quoted(value: object) -> str:
+    """A constant as most formatters write it."""
+    text = repr(value)
+    return f'"{text[1:-1]}"' if isinstance(value, str) and text[0] == "'" and '"' not in text else text
+
+
+def _timeless(v: Value) -> bool:
+    """Whether a condition speaks of no state at all, only of constants and classes."""
+    return not v.round and not any(p.kind in ("var", "attr", "item", "killed") for p in parts(v))
 
 
 def _full_name(entity: Entity | None) -> str | None:

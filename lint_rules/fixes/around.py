@@ -132,7 +132,17 @@ def _passed(known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
     left = frozenset(fact for fact in left if not touches(done.writes, frozenset({fact})))
     if isinstance(node, cst.If) and node.orelse is None and node.body.body and _ends(node.body):
         left |= facts(source(node.test), False)
-    return left
+    return left | _given(node)
+
+
+def _given(node: cst.CSTNode) -> frozenset[str]:
+    """What an assignment of a constant says."""
+    line = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
+    if not isinstance(line, cst.Assign) or len(line.targets) != 1 or not isinstance(line.value, cst.Name):
+        return frozenset()
+    path = path_text(line.targets[0].target)
+    said = {"True": f"{path}", "False": f"not {path}", "None": f"{path} is None"}.get(line.value.value)
+    return facts(said) if path is not None and said is not None else frozenset()
 
 
 def _is_test(call: cst.Call, known: frozenset[str]) -> bool:

@@ -33,7 +33,7 @@ def propose(ctx: Context) -> Offers:
     place = ctx.tree.after(stmt)
     against = obstacle(ctx.tree, site.loop, place)
     if against:
-        yield Refusal(f"{against}; call `{event}.clear()` by hand")
+        yield Refusal(f"{against}")
         return
     edit = put_in_loop(ctx, place, f"{event}.clear()")
     safety = SAFE if _only_waiter(ctx, event) and not doubts(ctx) else UNSAFE

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-import libcst as cst
-
 from lint_rules.fixes.around import deeds
 from lint_rules.fixes.places import source
 from lint_rules.fixes.proposal import Context
@@ -21,8 +19,9 @@ LONGEST = 60
 
 
 def delay(ctx: Context) -> str:
-    """The seconds of a pause, as Python text."""
-    return _own(ctx) or _constant(ctx) or repr(ctx.settings.delay)
+    """The seconds of a pause, as Python text. Where a delay of the loop is zero, its own sleeps are no example."""
+    own = _own(ctx) if ctx.site.finding.code != "SPN105" else ""
+    return own or _constant(ctx) or repr(ctx.settings.delay)
 
 
 def _own(ctx: Context) -> str:
@@ -72,7 +71,3 @@ def _constant(ctx: Context) -> str:
             if shapes[0][0] in ("tuple", "list") and shapes[0][1] and _seconds(shapes[0][1][0]):
                 return f"{name}[0]"
     return ""
-
-
-def sleeps(node: cst.CSTNode) -> bool:
-    return any((path_text(call.func) or "").split(".")[-1] == "sleep" for call in deeds(node).calls)

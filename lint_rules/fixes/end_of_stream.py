@@ -9,13 +9,14 @@ import re
 
 import libcst as cst
 
-from lint_rules.fixes.around import known_at, silent_rest, straight_start, waits
+from lint_rules.fixes.around import silent_rest, straight_start, waits
 from lint_rules.fixes.layout import put_in_loop
-from lint_rules.fixes.logic import conjunction, residual, sayable
+from lint_rules.fixes.logic import conjunction
 from lint_rules.fixes.places import Place, obstacle
 from lint_rules.fixes.proposal import UNSAFE, Context, Offers, Proposal, Refusal
 
 KIND = "end of stream"
+ENDED = re.compile(r"^(?!not )[\w.]+\.(?:at_eof\(\)|closed|is_closing\(\)|is_closed\(\)|state\.name == 'CLOSED')$")
 
 
 def propose(ctx: Context) -> Offers:
@@ -23,15 +24,15 @@ def propose(ctx: Context) -> Offers:
     if site.finding.code != "SPN103":
         return
     if site.loop.orelse is not None:
-        yield Refusal("the loop has an `else`; leave it by hand at the end of the stream")
+        yield Refusal("the loop has an `else`")
         return
     reads = site.own("library", "call")
     if not reads:
-        yield Refusal("the read is not in the loop itself; leave the loop by hand at the end of the stream")
+        yield Refusal("the read is not in the loop itself")
         return
     stmt = ctx.tree.statement(reads[-1].node)
     name = _target(stmt, reads[-1].node)
-    if name in site.falsy and name and not _needed_later(ctx, name):
+    if reads[-1].kind == "library" and name in site.falsy and not _needed_later(ctx, name):
         place = ctx.tree.after(stmt)
         inner = any(isinstance(n, (cst.While, cst.For)) for n in ctx.tree.path_to(site.loop, place.block)[1:])
         if not inner and not obstacle(ctx.tree, site.loop, place) and not _reads_on(ctx, place):
@@ -67,17 +68,16 @@ def _reads_on(ctx: Context, place: Place) -> bool:
 def _by_state(ctx: Context) -> Offers:
     """`if <ended>: break` where the next lap would come anyway: at the end of the body, else at its start."""
     site = ctx.site
-    if not sayable(site.literals):
-        yield Refusal("what the read gives is not tested as it is; leave the loop by hand at the end of the stream")
+    ended = [literal for literal in site.literals if ENDED.search(literal.text)]
+    if not ended:
+        yield Refusal("what the read gives is not tested as it is")
         return
-    texts = frozenset(literal.text for literal in site.literals)
+    texts = frozenset(literal.text for literal in ended)
     end, start = ctx.tree.end(site.loop.body), ctx.tree.start(site.loop.body)
     for place, fits in ((end, silent_rest), (start, straight_start)):
         if place is None or obstacle(ctx.tree, site.loop, place) or not fits(ctx.tree, site.loop, place, texts):
             continue
-        left = residual(site.literals, known_at(ctx.tree, site.loop, place))
-        if left:
-            guard = conjunction(left)
-            edit = put_in_loop(ctx, place, f"if {guard}:", "\tbreak")
-            title = f"leave the loop of {site.fn.name} when {guard}"
-            yield Proposal(KIND, title, UNSAFE, (edit,), (site.fn.name,))
+        guard = conjunction(ended)
+        edit = put_in_loop(ctx, place, f"if {guard}:", "\tbreak")
+        title = f"leave the loop of {site.fn.name} when {guard}"
+        yield Proposal(KIND, title, UNSAFE, (edit,), (site.fn.name,))

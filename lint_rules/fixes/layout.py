@@ -53,16 +53,14 @@ def sleep_name(ctx: Context) -> tuple[str, tuple[Edit, ...]] | Refusal:
         if name and ctx.site.module.imports.get(name) == ("asyncio", None):
             if not shadowed(ctx, name):
                 return f"{name}.sleep", ()
-            return Refusal(f"`{name}` means something else here; wait in the loop by hand")
+            return Refusal(f"`{name}` means something else here")
     for library in OTHER_LIBRARIES:
         if any(source.split(".")[0] == library for source, _ in ctx.site.module.imports.values()):
-            return Refusal(f"the file uses {library} and not asyncio; wait in the loop by hand")
+            return Refusal(f"the file uses {library} and not asyncio")
     if "asyncio" in ctx.site.module.imports or shadowed(ctx, "asyncio"):
-        return Refusal("`asyncio` is not imported at the top of the file; wait in the loop by hand")
-    number = _import_line(ctx)
-    if number is None:
-        return Refusal("the file does not import asyncio; wait in the loop by hand")
-    return "asyncio.sleep", (insert(ctx.site.finding.path, number, "import asyncio"),)
+        return Refusal("`asyncio` is not imported at the top of the file")
+    edit = _import(ctx)
+    return ("asyncio.sleep", (edit,)) if edit is not None else Refusal("import asyncio, then wait in the loop by hand")
 
 
 def shadowed(ctx: Context, name: str) -> bool:
@@ -77,15 +75,26 @@ def shadowed(ctx: Context, name: str) -> bool:
     return False
 
 
-def _import_line(ctx: Context) -> int | None:
-    """Where `import asyncio` goes: among the first plain imports, in their order."""
+def _import(ctx: Context) -> Edit | None:
+    """`import asyncio` among the first plain imports, in their order; else below the docstring."""
+    path = ctx.site.finding.path
     try:
         body = ast.parse("\n".join(ctx.lines())).body
     except (SyntaxError, ValueError, RecursionError):
         return None
-    imports = [n for n in body if isinstance(n, (ast.Import, ast.ImportFrom))]
-    imports = [n for n in imports if getattr(n, "module", "") != "__future__"]
+    head = [n for n in body if _is_head(n)]
+    imports = [n for n in body if isinstance(n, (ast.Import, ast.ImportFrom)) and n not in head]
     for node in imports:
         if isinstance(node, ast.ImportFrom) or node.names[0].name > "asyncio":
-            return node.lineno
-    return (imports[-1].end_lineno or imports[-1].lineno) + 1 if imports else None
+            return insert(path, node.lineno, "import asyncio")
+    if imports:
+        return insert(path, (imports[-1].end_lineno or imports[-1].lineno) + 1, "import asyncio")
+    if head:
+        return insert(path, (head[-1].end_lineno or head[-1].lineno) + 1, "", "import asyncio")
+    return insert(path, body[0].lineno, "import asyncio", "") if not hasattr(body[0], "decorator_list") else None
+
+
+def _is_head(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "__future__"
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

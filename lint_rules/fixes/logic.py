@@ -84,10 +84,10 @@ def assumed(known: Iterable[str]) -> list[Literal]:
     return [Literal(fact, fact) for fact in known if fact]
 
 
-def reason(left: list[Literal]) -> str:
+def reason(left: Sequence[Literal]) -> str:
     """The state in words, for the message of an exception."""
     text = conjunction(left)
-    closed = re.fullmatch(r"(?:self\.)?_*([A-Za-z_]\w*)\.(?:closed|is_closed\(\))", text)
+    closed = re.fullmatch(r"(?:\w+\.)*?_*([A-Za-z]\w*)\.(?:closed|is_closed\(\))", text)
     if closed:
         return f"{closed[1]} is closed"
     return "no progress is possible: " + text.replace("\\", "").replace('"', "'")

@@ -73,7 +73,7 @@ class Tree:
         return Place(block, len(block.body))
 
     def line(self, place: Place) -> int:
-        """The line before which text goes: directly behind the statement before, so that blank lines and comments stay."""
+        """The line before which text goes: directly behind the statement before, whatever blank lines follow."""
         body = place.block.body
         return self.slice.place(body[place.index - 1])[2] + 1 if place.index else self._first(body[0])
 

@@ -11,7 +11,7 @@ import libcst as cst
 from lint_rules.fixes.around import known_at, silent_rest, straight_start, waits
 from lint_rules.fixes.catching import Handler, first_taking
 from lint_rules.fixes.layout import put_in_loop
-from lint_rules.fixes.logic import assumed, conjunction, loose, reason, residual, sayable
+from lint_rules.fixes.logic import assumed, conjunction, facts, loose, reason, residual, sayable
 from lint_rules.fixes.places import Place, obstacle, source
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, doubts
 
@@ -39,7 +39,8 @@ def propose(ctx: Context) -> Offers:
                 continue
             guard = conjunction(left)
             safe = not doubts(ctx) and not loose([*assumed(known), *left])
-            edit = put_in_loop(ctx, place, f"if {guard}:", f'\traise {raised}("{reason(left)}")')
+            why = residual(left, facts(source(site.loop.test))) if isinstance(site.loop, cst.While) else left
+            edit = put_in_loop(ctx, place, f"if {guard}:", f'\traise {raised}("{reason(why or left)}")')
             title = f"raise {raised} in {site.fn.name} when {guard}, which the loop's own handler takes"
             yield Proposal(KIND, title, SAFE if safe else UNSAFE, (edit,), (site.fn.name,))
 

@@ -28,11 +28,12 @@ def propose(ctx: Context) -> Offers:
                 f"`{mark.fn.name}` has other callers; give the loop a pause of its own, or an event to wait for"
             )
             continue
+        value = _floor(value)
         seconds = delay(ctx) if mark.own else repr(ctx.settings.delay)
         new = seconds if _zero(value) else f"max({source(value)}, {seconds})"
         line, column, end = mark.slice.place(value)
         if end != line:
-            yield Refusal("the delay is written over several lines; make it positive by hand")
+            yield Refusal("the delay is written over several lines")
             continue
         text = source(value)
         edit = Edit(mark.path, line, column, line, column + len(text), new)
@@ -49,6 +50,15 @@ def _delay_of(mark: Mark) -> cst.BaseExpression | None:
         named = [a for a in call.args if a.keyword is not None and a.keyword.value in ("delay", "seconds", "timeout")]
         return (named or list(call.args))[0].value
     return next((a.value for a in call.args if a.keyword and a.keyword.value == "timeout" and _zero(a.value)), None)
+
+
+def _floor(value: cst.BaseExpression) -> cst.BaseExpression:
+    """The `0` in `max(0, due - now)`, also inside `min(limit, ...)`; else the whole."""
+    if isinstance(value, cst.Call) and source(value.func) == "max":
+        return next((a.value for a in value.args if _zero(a.value)), value)
+    if isinstance(value, cst.Call) and source(value.func) == "min":
+        return next((found for a in value.args if (found := _floor(a.value)) is not a.value), value)
+    return value
 
 
 def _zero(value: cst.BaseExpression) -> bool:

@@ -120,16 +120,27 @@ class Workshop:
     def _first_fit(
         self, texts: Mapping[Path, bytes], site: Site, unsafe: bool
     ) -> tuple[Proposal, dict[Path, bytes]] | Refusal:
+        """The first offer that passes and leaves the loop clean; else the first that passes."""
         reasons: list[str] = []
+        partly: list[tuple[Proposal, dict[Path, bytes]]] = []
         for offer in self.offers(texts, site):
             if isinstance(offer, Refusal):
                 reasons.append(offer.reason)
             elif unsafe or offer.safety == SAFE:
                 tried = self.attempt(texts, site, offer)
-                if not isinstance(tried, Refusal):
+                if isinstance(tried, Refusal):
+                    reasons.append(f"`{offer.title}` was dropped: {tried.reason}")
+                elif self._clean(tried, site):
                     return offer, tried
-                reasons.append(f"{offer.title}: {tried.reason}")
-        return Refusal("; ".join(dict.fromkeys(reasons)) or ADVICE.get(site.finding.code, "repair it by hand"))
+                else:
+                    partly.append((offer, tried))
+        if partly:
+            return partly[0]
+        return Refusal("; ".join([*dict.fromkeys(reasons), f"by hand: {ADVICE[site.finding.code]}"]))
+
+    def _clean(self, texts: Mapping[Path, bytes], site: Site) -> bool:
+        left = self.sites(texts, site.finding.path)
+        return not any(s.key[:3] == site.key[:3] and s.finding.level >= site.finding.level for s in left)
 
     def offers(self, texts: Mapping[Path, bytes], site: Site) -> Iterable[Offer]:
         if site.inherited:

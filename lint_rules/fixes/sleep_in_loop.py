@@ -10,16 +10,18 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from lint_rules.fixes.around import known_at, silent_rest, straight_start
+from lint_rules.findings import Edit
+from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start
 from lint_rules.fixes.delays import delay
 from lint_rules.fixes.layout import put_in_loop, sleep_name
 from lint_rules.fixes.logic import assumed, conjunction, loose, residual, sayable
 from lint_rules.fixes.places import Place, obstacle
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offer, Offers, Proposal, Refusal, doubts
+from lint_rules.resets import path_text
 
 KIND = "sleep on the silent path"
 CODES = ("SPN101", "SPN102", "SPN104", "SPN105")
-NOTE = "the pause ends the burning, but the state of the loop stays wrong until something else changes it"
+NOTE = "only a pause: the state of the loop stays wrong until something else changes it"
 
 
 def propose(ctx: Context) -> Offers:
@@ -30,44 +32,52 @@ def propose(ctx: Context) -> Offers:
         yield sleep
         return
     texts = frozenset(literal.text for literal in ctx.site.literals)
-    provable = sayable(ctx.site.literals)
+    whole = sayable(ctx.site.literals)
+    plain = []
     for place in _shown(ctx):
         against = obstacle(ctx.tree, ctx.site.loop, place)
         if against:
-            yield Refusal(f"{against}; wait elsewhere on that path by hand")
-        elif provable and silent_rest(ctx.tree, ctx.site.loop, place, texts):
-            yield _offer(ctx, place, *sleep)
-        elif not provable and _own_branch(ctx, place):
-            yield _pause(ctx, place, "", UNSAFE, *sleep)
-    if not provable:
+            yield Refusal(against)
+            continue
+        if whole and silent_rest(ctx.tree, ctx.site.loop, place, texts):
+            yield _pause(ctx, place, True, *sleep)
+        if place.block is not ctx.site.loop.body or not _sleeps(ctx):
+            plain.append(place)
+    yield _at_top(ctx, texts, *sleep)
+    for place in plain:
+        yield _pause(ctx, place, False, *sleep)
+
+
+def _at_top(ctx: Context, texts: frozenset[str], name: str, imports: tuple[Edit, ...]) -> Offer:
+    if not sayable(ctx.site.literals):
         what = next(literal.shown for literal in ctx.site.literals if not literal.text)
-        yield Refusal(f"the state in which it spins depends on {what}; wait on that path by hand")
-        return
+        return Refusal(f"the state in which it spins depends on {what}")
     top = ctx.tree.start(ctx.site.loop.body)
     if top is None:
-        yield Refusal("the body of the loop stands on the line of its header; give it lines of its own first")
-    elif not straight_start(ctx.tree, ctx.site.loop, top, texts):
-        yield Refusal("the header of the loop changes the state in which it spins; wait on that path by hand")
-    else:
-        against = obstacle(ctx.tree, ctx.site.loop, top)
-        yield Refusal(f"{against}; wait there by hand") if against else _offer(ctx, top, *sleep)
+        return Refusal("the body of the loop stands on the line of its header; give it lines of its own first")
+    if not straight_start(ctx.tree, ctx.site.loop, top, texts):
+        return Refusal("the header of the loop changes the state in which it spins")
+    against = obstacle(ctx.tree, ctx.site.loop, top)
+    return Refusal(against) if against else _pause(ctx, top, True, name, imports)
 
 
-def _offer(ctx: Context, place: Place, name: str, imports: tuple[object, ...]) -> Offer:
+def _pause(ctx: Context, place: Place, guarded: bool, name: str, imports: tuple[Edit, ...]) -> Proposal:
+    """A sleep behind what of the witness is not known at a place; without that it is not safe."""
     known = known_at(ctx.tree, ctx.site.loop, place)
-    left = residual(ctx.site.literals, known)
-    safe = not doubts(ctx) and not loose([*assumed(known), *left])
-    return _pause(ctx, place, conjunction(left), SAFE if safe else UNSAFE, name, imports)
-
-
-def _pause(ctx: Context, place: Place, guard: str, safety: str, name: str, imports: tuple[object, ...]) -> Offer:
-    seconds = delay(ctx)
+    left = residual(ctx.site.literals, known) if guarded else []
+    safe = guarded and not doubts(ctx) and not loose([*assumed(known), *left])
+    guard, seconds = conjunction(left), delay(ctx)
     pause = f"await {name}({seconds})"
     edit = put_in_loop(ctx, place, *([f"if {guard}:", f"\t{pause}"] if guard else [pause]))
     title = f"sleep {seconds} s in {ctx.site.fn.name} " + (
         f"when {guard}" if guard else "on the path that does not wait"
     )
-    return Proposal(KIND, title, safety, (*imports, edit), (ctx.site.fn.name,), NOTE)  # type: ignore[arg-type]
+    return Proposal(KIND, title, SAFE if safe else UNSAFE, (*imports, edit), (ctx.site.fn.name,), NOTE)
+
+
+def _sleeps(ctx: Context) -> bool:
+    """Whether the loop sleeps on some path of its own: then not every lap is to sleep once more."""
+    return any((path_text(call.func) or "").split(".")[-1] == "sleep" for call in deeds(ctx.site.loop).calls)
 
 
 def _shown(ctx: Context) -> Iterator[Place]:
@@ -79,8 +89,8 @@ def _shown(ctx: Context) -> Iterator[Place]:
             yield ctx.tree.before(stmt)
         return
     for mark in ctx.site.own("handler")[-1:]:
-        if isinstance(mark.node, cst.With):
-            yield ctx.tree.after(mark.node)
+        if isinstance(mark.node, (cst.With, cst.WithItem)):
+            yield ctx.tree.after(ctx.tree.statement(mark.node))
         elif isinstance(mark.node, (cst.ExceptHandler, cst.ExceptStarHandler)):
             yield from _end(ctx, mark.node.body)
         return
@@ -101,9 +111,10 @@ def _branch_end(ctx: Context) -> Iterator[Place]:
 
 
 def _body_end(ctx: Context) -> Iterator[Place]:
-    """The end of the body, where nothing but the witness has to hold there."""
+    """The end of the body, where nothing but the witness has to hold there or the lap is made of nothing else."""
     for place in _end(ctx, ctx.site.loop.body):
-        if not residual(ctx.site.literals, known_at(ctx.tree, ctx.site.loop, place)):
+        left = residual(ctx.site.literals, known_at(ctx.tree, ctx.site.loop, place))
+        if not left or (ctx.site.finding.code == "SPN104" and not sayable(left)):
             yield place
 
 
@@ -111,8 +122,3 @@ def _end(ctx: Context, block: cst.BaseSuite) -> Iterator[Place]:
     place = ctx.tree.end(block)
     if place is not None:
         yield place
-
-
-def _own_branch(ctx: Context, place: Place) -> bool:
-    """Whether only some laps come here: a pause that is not behind the witness must not stand on all of them."""
-    return place.block is not ctx.site.loop.body
