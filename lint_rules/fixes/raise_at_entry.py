@@ -17,7 +17,7 @@ from lint_rules.fixes.catching import handler_of
 from lint_rules.fixes.layout import put
 from lint_rules.fixes.logic import assumed, conjunction, facts, loose, paths, reason, residual, sayable
 from lint_rules.fixes.places import LEAVES, Place, Tree, source
-from lint_rules.fixes.proposal import SAFE, Context, Offers, Proposal, Refusal, doubts
+from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, Refusal, doubts
 from lint_rules.sites import Callee, Literal
 
 KIND = "raise at entry"
@@ -25,7 +25,9 @@ KIND = "raise at entry"
 
 def propose(ctx: Context) -> Offers:
     site, callee = ctx.site, ctx.site.callee
-    if callee is None or site.finding.code != "SPN101" or not sayable(site.literals) or doubts(ctx):
+    if callee is None or site.finding.code not in ("SPN101", "SPN105") or not sayable(site.literals):
+        return
+    if not site.every_class:
         return
     if callee.decorated or callee.overridden:
         yield Refusal(f"`{callee.fn.name}` is overridden or decorated")
@@ -44,8 +46,7 @@ def propose(ctx: Context) -> Offers:
     left = residual(literals, known)
     if not left or not sayable(left) or loose([*assumed(known), *left]):
         return
-    handler = handler_of(ctx.tree, site.loop, call, raised, site.module)
-    if handler is None or not (waits(handler.body) or deeds(handler.body).leaves):
+    if handler_of(ctx.tree, site.loop, call, raised, site.module) is None:
         return
     where = uncaught(ctx.resolver, callee, raised)
     if where:
@@ -55,7 +56,7 @@ def propose(ctx: Context) -> Offers:
     lines = ctx.resolver.project.text(callee.path.absolute()).lines
     edit = put(callee.path, lines, tree, place, f"if {guard}:", f"\traise {_raise(callee, raised, left)}")
     title = f"raise {raised} in {callee.fn.name} when {guard}"
-    yield Proposal(KIND, title, SAFE, (edit,), (callee.fn.name,))
+    yield Proposal(KIND, title, UNSAFE if doubts(ctx) else SAFE, (edit,), (callee.fn.name,))
 
 
 def _sibling(callee: Callee) -> tuple[Tree, Place, str, list[str]] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rules.fixes.around import known_at, silent_rest, straight_start, waits
+from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, waits
 from lint_rules.fixes.catching import Handler, first_taking
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.logic import assumed, conjunction, facts, loose, reason, residual, sayable
@@ -21,7 +21,7 @@ RAISED = ("ConnectionError", "OSError", "RuntimeError", "TimeoutError")
 
 def propose(ctx: Context) -> Offers:
     site = ctx.site
-    if site.finding.code not in ("SPN101", "SPN103") or not site.literals or not sayable(site.literals):
+    if site.finding.code not in ("SPN101", "SPN103", "SPN105") or not site.literals or not sayable(site.literals):
         return
     awaits = site.own("call", "library")
     if not awaits:
@@ -59,10 +59,10 @@ def _places(ctx: Context, node: cst.Try, stmt: cst.CSTNode) -> list[Place]:
 
 
 def _raised(ctx: Context, node: cst.Try) -> str:
-    """A builtin exception whose handler waits and asks nothing special of it, or ""."""
+    """A builtin exception whose handler waits, or goes on to what does, and asks nothing special of it; else ""."""
     for name in RAISED:
         handler, _ = first_taking(node.handlers, name, ctx.site.module)
-        if handler is not None and waits(handler.body) and not _asks(handler):
+        if handler is not None and not _asks(handler) and (waits(handler.body) or not deeds(handler.body).leaves):
             return name
     return ""
 

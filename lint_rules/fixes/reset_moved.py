@@ -21,7 +21,7 @@ KIND = "move the reset"
 
 
 def propose(ctx: Context) -> Offers:
-    if not ctx.site.resets or not sayable(ctx.site.literals):
+    if ctx.site.finding.code != "SPN101" or not ctx.site.resets or not sayable(ctx.site.literals):
         return
     moved = _moved(ctx)
     if not moved:
