@@ -40,7 +40,7 @@ class FunctionInfo:
     is_async: bool
     is_generator: bool = False
     has_loop: bool = False  # one that may be endless
-    stub: str = ""  # "": has a body; "empty": pass, ... or a docstring; "raise": only a raise
+    stub: str = ""  # "": a body; "empty": pass, ... or a docstring; "raise": NotImplemented; "error": another raise
     params: tuple[Param, ...] = ()
     decorators: tuple[Shape, ...] = ()
     returns: Shape | None = None
@@ -132,6 +132,8 @@ class _Builder:
         if isinstance(stmt, (ast.Import, ast.ImportFrom)):
             self.import_(stmt)
             return
+        if isinstance(stmt, ast.Return) and fn is not None and stmt.value is not None:
+            fn.locals.setdefault("return", []).append(shape_of(stmt.value))
         self.simple(stmt, cls, fn)
         if fn is not None and self.has_yields:
             self.expressions(stmt, fn)
@@ -273,6 +275,8 @@ class _Builder:
                 fn.locals.setdefault(key, []).append(value)
                 if key in fn.globals:
                     self.module.assigns.setdefault(key, []).append(value)
+                if key in fn.nonlocals:
+                    _owner(fn, key).locals.setdefault(key, []).append(value)
             elif cls is not None:
                 cls.attrs.setdefault(key, []).append(("", value))
             else:
@@ -300,6 +304,16 @@ def _is_candidate(stmt: ast.stmt) -> bool:
             func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
         ) not in ENDING
     return isinstance(stmt, (ast.While, ast.AsyncFor))
+
+
+def _owner(fn: FunctionInfo, name: str) -> FunctionInfo:
+    """The enclosing function whose variable a `nonlocal` name is."""
+    at = fn
+    while at.parent is not None:
+        at = at.parent
+        if name in at.locals or any(p.name == name for p in at.params):
+            break
+    return at
 
 
 def _with_nested(info: FunctionInfo) -> Iterator[FunctionInfo]:
@@ -360,4 +374,7 @@ def _stub(body: list[ast.stmt]) -> str:
         rest = rest[1:]
     if not rest or all(isinstance(s, ast.Pass) for s in rest):
         return "empty"
-    return "raise" if len(rest) == 1 and isinstance(rest[0], ast.Raise) else ""
+    if len(rest) != 1 or not isinstance(rest[0], ast.Raise):
+        return ""
+    raised = rest[0].exc.func if isinstance(rest[0].exc, ast.Call) else rest[0].exc
+    return "raise" if isinstance(raised, ast.Name) and raised.id.startswith("NotImplemented") else "error"

@@ -12,6 +12,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.laps import Lap, header_view
 from lint_rules.models import lookup
+from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
@@ -40,7 +41,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         level = Level.POSSIBLE
     if _may_end_by_raising(m, lap, st):
         level = Level.POSSIBLE
-    if st.suspension and any(p.kind == "attr" and p.args[1].lstrip("_") in CANCELLED for k in st.truth for p in parts(k)):
+    if st.suspension and any(
+        p.kind == "attr" and p.args[1].lstrip("_") in CANCELLED for k in st.truth for p in parts(k)
+    ):
         notes.append("a cancelled task leaves the loop at its next yield")
         level = Level.POSSIBLE
     feasible, doubt = _feasible(m, lap)
@@ -144,6 +147,9 @@ def _set_before(m: Machine, lap: Lap, setters: set[str]) -> bool:
 def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
     """Rule 3 for values of unknown type: falsy yet not None needs a number, a text or a collection."""
     if phi.truth.get(v) is not False or is_none(phi, v) is not False:
+        return False
+    t = m.type_of(v)
+    if t is not None and t.name in SIZED:
         return False
     return not any(
         s[0] in ("list", "dict", "set", "tuple", "num") or (s[0] == "const" and s[1] is not None)

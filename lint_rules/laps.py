@@ -19,7 +19,7 @@ from lint_rules.entry import assume_entry
 from lint_rules.flow import names
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.loops_in import ENDLESS
+from lint_rules.flow.loops_in import ENDLESS, next_item
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
@@ -233,6 +233,10 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
     """Endless iterators give an item at once; anything else ends some day or waits."""
     out: list[State] = []
     if loop.asynchronous is not None:
+        for s, it in evaluate(m, frame, st, loop.iter):
+            for s2, iterator in _iterator(m, frame, s, it, loop):
+                for s3, item in next_item(m, frame, s2, iterator, loop)[0]:
+                    out.extend(names.assign(m, frame, s3, loop.target, item))
         return out
     for s, it in evaluate(m, frame, st, loop.iter):
         t = m.type_of(it)
@@ -244,6 +248,18 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
                 continue
             out.extend(names.assign(m, frame, s, loop.target, fresh("item")))
     return out
+
+
+def _iterator(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> list[tuple[State, Value]]:
+    """What `__aiter__` of a project class gives, where that is no generator."""
+    from lint_rules.flow import calls
+
+    cls = m.types.cls(m.type_of(it))
+    method = m.resolver.find_method(cls, "__aiter__") if cls is not None else None
+    if not isinstance(method, FunctionInfo):
+        return []
+    found = calls.call_function(m, frame, st, make("func", method, None, it), (), (), loop)
+    return [(s, v) for s, v in found if v.kind not in ("agen", "gen")]
 
 
 def _called(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> list[State]:

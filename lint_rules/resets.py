@@ -56,7 +56,8 @@ def _targets(node: cst.CSTNode) -> list[str]:
         if isinstance(node, cst.AnnAssign)
         else []
     )
-    return [name for t in targets if (name := path_text(t)) is not None]
+    flat = [e.value for t in targets for e in (t.elements if isinstance(t, cst.Tuple) else [cst.Element(t)])]
+    return [name for t in flat if (name := path_text(t)) is not None]
 
 
 def path_text(node: cst.CSTNode) -> str | None:
@@ -66,6 +67,9 @@ def path_text(node: cst.CSTNode) -> str | None:
     if isinstance(node, cst.Attribute):
         base = path_text(node.value)
         return None if base is None else f"{base}.{node.attr.value}"
+    if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+        base, key = path_text(node.value), node.slice[0].slice.value
+        return f"{base}[{key.value}]" if base is not None and isinstance(key, cst.SimpleString) else None
     return None
 
 
@@ -141,6 +145,10 @@ class _Mentions(cst.CSTVisitor):
 
     def visit_Name(self, node: cst.Name) -> None:
         self.found = self.found or node.value == self.name
+
+    def visit_Subscript(self, node: cst.Subscript) -> bool:
+        self.found = self.found or path_text(node) == self.name
+        return not self.found
 
     def visit_Attribute(self, node: cst.Attribute) -> bool:
         if path_text(node) == self.name:

@@ -340,7 +340,17 @@ class Types:
         module = self.resolver.module_of(fn.module)
         if fn.returns is not None and fn.returns[0] == "name" and fn.returns[1] == "Self" and owner is not None:
             return self.of_class(owner)
+        if fn.returns is None and fn.locals.get("return") and not fn.is_generator:
+            return self._returned(module, fn, owner)
         return self.annotation(module, fn.returns)
+
+    def _returned(self, module: ModuleInfo, fn: FunctionInfo, owner: ClassInfo | None) -> Type | None:
+        """What all `return` statements of a function without annotation agree on."""
+        kinds: list[Type | None] = []
+        for shape in fn.locals["return"]:
+            own = shape == ("name", "self") or shape[:2] == ("call", ("name", "cls"))
+            kinds.append(self.of_class(owner) if own and owner is not None else self.of_shape(module, shape, fn, owner))
+        return self.merge(kinds)
 
     # ------------------------------------------------------------------ attributes
 

@@ -105,11 +105,32 @@ def _await_lib(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> 
         return _gather(m, f, st, name, args, keywords, node)
     if combinator == "wait":
         return _wait(m, f, st, name, args, keywords, node)
+    if combinator == "predicate":
+        return _predicate(m, f, st, args, node)
     rows = m.rows(name, "await")
     if not rows:
         m.prune(st, f"waits in {name}", f, node)
         return []
     return library.apply_rows(m, f, st, rows, model, receiver, args, keywords, node, "await")
+
+
+def _predicate(m: Machine, f: Frame, st: State, args: tuple[Value, ...], node: cst.CSTNode) -> Results:
+    """`Condition.wait_for(predicate)` asks first, and returns at once where the answer is true."""
+    from lint_rules.flow.calls import call_value
+    from lint_rules.flow.expressions import split
+
+    out: Results = []
+    call = node.expression if isinstance(node, cst.Await) else node
+    if args and isinstance(call, cst.Call):
+        for s, v in call_value(m, f, st, args[0], (), (), call):
+            for s2, answer in split(m, f, s, v):
+                if answer:
+                    s2.mark("ready")
+                    s2.log("library", f, node, "wait_for() returns at once, the predicate is true", f.depth)
+                    out.append((s2, v))
+                else:
+                    m.prune(s2, "waits for the predicate", f, node)
+    return out
 
 
 # ---------------------------------------------------------------------- sleeping
@@ -198,10 +219,17 @@ def _zero_of_difference(m: Machine, st: State, delay: Value) -> list[tuple[State
 
 def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]]:
     """A delay that the project's own text sets to zero somewhere."""
-    if delay.kind not in ("attr", "var") or not m.may_be_zero(delay):
+    by_default = (
+        delay.kind == "op" and delay.args[:2] == ("method", "get") and len(delay.args) == 5 and _is_zero(delay.args[4])
+    )
+    if not by_default and (delay.kind not in ("attr", "var") or not m.may_be_zero(delay)):
         return []
     s = st.copy()
     return [(s, "the delay is configured as 0")] if assume(s, compare("<=", delay, const(0)), True) else []
+
+
+def _is_zero(v: Value) -> bool:
+    return is_number(v) and number(v) <= 0
 
 
 # ---------------------------------------------------------------------- combinators
@@ -327,6 +355,12 @@ def _wait(
     if not args:
         m.prune(st, f"waits in {name}", f, node)
         return []
+    timeout = dict(keywords).get("timeout")
+    if timeout is not None and is_number(timeout) and number(timeout) <= 0:
+        st.suspension = max(st.suspension, 1)
+        st.mark("zero")
+        st.log("sleep", f, node, "the timeout is not positive: yields, does not wait", f.depth)
+        return [(st, tup((collection(st, "set", None), collection(st, "set", None))))]
     first = dict(keywords).get("return_when")
     any_done = first is not None and first.kind in ("lib", "const") and "FIRST_COMPLETED" in str(first.args)
     out: Results = []

@@ -26,6 +26,7 @@ from lint_rules.flow.values import NONE, Value, attr, fresh, is_const, make, op,
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.resolve import Lib
+from lint_rules.shapes import Shape
 from lint_rules.syntax import Unparseable
 from lint_rules.types import Type
 
@@ -344,7 +345,7 @@ def is_stub(m: Machine, fn: FunctionInfo) -> bool:
         return fn.stub == "raise"
     overridden = any(fn.name in s.methods for s in m.resolver.subclasses(cls))
     protocol = any(isinstance(b, Lib) and b.name.endswith(("Protocol", ".ABC")) for b in m.resolver.mro(cls))
-    return overridden or cls.abstract or protocol or fn.stub == "raise"
+    return overridden or protocol or fn.stub == "raise" or (cls.abstract and fn.stub != "error")
 
 
 def call_function(
@@ -439,16 +440,14 @@ def _decorated(m: Machine, f: Frame, st: State, callee: Value, node: cst.CSTNode
     value = make("func", fn, callee.args[1], None, "plain")
     module = m.resolver.module_of(fn.module)
     for shape in reversed(todo):
-        if shape[0] == "call" and shape[2] + shape[3]:
-            return make("opaque")
         target = m.resolver.resolve(module, shape[1] if shape[0] == "call" else shape)
         if not isinstance(target, FunctionInfo) or target.is_async or m.stack.count(target) > 0:
             return make("opaque")
         results: Results = [(st, make("func", target, None, None))]
         if shape[0] == "call":
-            results = invoke(m, f, st, results[0][1], (), (), node)
-        else:
-            pass
+            given = tuple(_decorator_argument(m, f, st, s) for s in shape[2])
+            named = tuple((k, _decorator_argument(m, f, st, s)) for k, s in shape[3])
+            results = invoke(m, f, st, results[0][1], given, named, node)
         if len(results) != 1:
             return make("opaque")
         maker = results[0][1]
@@ -460,6 +459,14 @@ def _decorated(m: Machine, f: Frame, st: State, callee: Value, node: cst.CSTNode
         value = made[0][1]
         value = make("func", value.args[0], value.args[1], value.args[2], "plain")
     return value
+
+
+def _decorator_argument(m: Machine, f: Frame, st: State, shape: Shape) -> Value:
+    known = names.constant_shape(m, f, st, shape)
+    if known is not None:
+        return known
+    entity = m.resolver.resolve(f.module, shape)
+    return names.entity_value(m, f, st, entity) if entity is not None else fresh("env")
 
 
 def invoke(

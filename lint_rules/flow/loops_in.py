@@ -13,7 +13,7 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import contexts, library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results
+from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, const, fresh, is_const, is_number, make, number, op, tup
 from lint_rules.models import lookup
@@ -229,10 +229,49 @@ def _project_iterator(m: Machine, f: Frame, st: State, it: Value, node: cst.For)
             if v.kind in ("agen", "gen"):
                 out.extend(_over_generator(m, f, s, v, node))
             else:
-                m.prune(s, "waits for the next item", f, node)
+                out.extend(_one_item(m, f, s, v, node))
         return out
     m.prune(st, "waits for the next item", f, node)
     return []
+
+
+def next_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> tuple[Results, list[State]]:
+    """What `__anext__` of a project class gives without waiting, and the states in which the iteration ends."""
+    from lint_rules.flow import calls
+    from lint_rules.flow.awaits import await_value
+    from lint_rules.index import FunctionInfo
+
+    cls = m.types.cls(m.type_of(it))
+    method = m.resolver.find_method(cls, "__anext__") if cls is not None else None
+    if not isinstance(method, FunctionInfo):
+        m.prune(st, "waits for the next item", f, node)
+        return [], []
+    m.raises.append([])
+    try:
+        given: Results = []
+        for s, v in calls.call_function(m, f, st, make("func", method, None, it), (), (), node):
+            given.extend(await_value(m, f, s, v, node) if v.kind == "coro" else [(s, v)])
+    finally:
+        raised = m.raises.pop()
+    ended = []
+    for s, exc in raised:
+        if m.catches(exc, lib("StopAsyncIteration")):
+            ended.append(s)
+        else:
+            m.throw(s, exc)
+    return given, ended
+
+
+def _one_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
+    """No item, or one; what would go on is a candidate by itself."""
+    given, ended = next_item(m, f, st, it, node)
+    out: Outcomes = []
+    for s in ended:
+        s.mark("silent")
+        out.extend(_else(m, f, s, node))
+    for s, item in given:
+        out.extend((s2, outcome) for s2, outcome in _round(m, f, s, item, node) if outcome is not NEXT)
+    return out
 
 
 def _over_generator(m: Machine, f: Frame, st: State, call: Value, node: cst.For) -> Outcomes:

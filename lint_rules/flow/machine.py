@@ -34,6 +34,7 @@ MAX_STATES = 32
 MAX_DEPTH = 5
 MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
+DEFAULTING = frozenset({"get", "getenv", "pop", "getfloat", "getint", "float", "int", "field", "Field"})
 POSITIVE = re.compile(
     r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
     re.IGNORECASE,
@@ -321,16 +322,7 @@ class Machine:
 
     def may_be_zero(self, v: Value) -> bool:
         """Whether the project's own text sets a delay to zero or less: a constant, or the default of a parameter."""
-        for _, shape in self.shapes_of(v):
-            given = shape[3] if shape[0] == "param" else shape
-            if (
-                given is not None
-                and given[0] == "const"
-                and isinstance(given[1], (int, float))
-                and not isinstance(given[1], bool)
-            ) and given[1] <= 0:
-                return True
-        return False
+        return any(_zero_shape(shape) for _, shape in self.shapes_of(v))
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
@@ -405,6 +397,22 @@ class Machine:
             if holding:
                 found.append(holding[-1])
         return min(found or [versions[-1][1]], key=order.index)
+
+
+def _zero_shape(shape: Shape) -> bool:
+    """Whether an assigned value can be 0 by its text: `0`, a parameter's default, `get(key, 0)`, `float(... or "0")`."""
+    if shape[0] == "param":
+        return shape[3] is not None and _zero_shape(shape[3])
+    if shape[0] == "const":
+        n = shape[1]
+        return n in ("0", "0.0") if isinstance(n, str) else isinstance(n, (int, float)) and n is not False and n <= 0
+    if shape[0] == "any":
+        return any(_zero_shape(s) for s in shape[1])
+    if shape[0] == "call" and shape[1][-1] in DEFAULTING:
+        last = [s for s in shape[2][1:] if shape[1][-1] not in ("float", "int")] or list(shape[2][:1])
+        named = [s for k, s in shape[3] if k in ("default", "fallback")]
+        return any(_zero_shape(s) for s in (*last, *named))
+    return False
 
 
 def _merge_group(group: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:

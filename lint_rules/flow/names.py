@@ -440,6 +440,8 @@ def _method_alias(m: Machine, cls: ClassInfo, base: Value, name: str) -> Value |
     if len(shapes) != 1:
         return None
     [shape] = shapes
+    if shape[0] == "call" and shape[1][-1] == "partial" and len(shape[2]) == 1 and not shape[3]:
+        shape = shape[2][0]
     if shape[0] == "attr" and shape[1] == ("name", "self"):
         method = m.resolver.find_method(cls, shape[2])
         return make("func", method, None, base) if isinstance(method, FunctionInfo) else None

@@ -79,6 +79,7 @@ COMBINATORS = frozenset(
         "sleep",  # waits for its delay: the first parameter
         "wait_for",  # awaits its first argument inline from 3.12, in a task before
         "shield",  # awaits its first argument in a task
+        "predicate",  # asks its first argument, and waits only where the answer is false
         "gather",  # awaits all its arguments; nothing to await: returns at once
         "wait",  # awaits a collection of tasks, FIRST_COMPLETED or all
         "spawn",  # starts its first argument as a task and gives the task
