@@ -7,15 +7,16 @@ ours is replaced, with one warning; where it cannot be written, it is only read,
 from __future__ import annotations
 
 import io
-import logging
+import os
 import pickle
 import sqlite3
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from lint_rules import __version__, findings, index, interface, memory, scan
+from lint_rules import __version__, findings, index, interface, memory, results, scan
 from lint_rules.source import digest
 
 FOLDER = ".spinlint_cache"
@@ -40,6 +41,9 @@ PLAIN = {
 }
 
 
+Fresh = dict[tuple[str, str], tuple[str, object]]  # (kind, name): (key, value)
+
+
 class Foreign(Exception):
     """The file is an sqlite database that somebody else made."""
 
@@ -48,7 +52,7 @@ def allowed(module: str, name: str) -> object:
     """The class of that name, if it is one of our plain data. Raises UnpicklingError."""
     if (module, name) in PLAIN:
         return PLAIN[module, name]
-    for ours in (findings, index, interface, memory, scan):
+    for ours in (findings, index, interface, memory, results, scan):
         found = vars(ours).get(name)
         if module == ours.__name__ and isinstance(found, type) and found.__module__ == module:
             return found
@@ -67,7 +71,9 @@ class Cache:
         self.database = database
         self.context = context
         self.file = file
-        self.fresh: dict[tuple[str, str], tuple[str, object]] = {}
+        self.folder = file.parent
+        self.process = os.getpid()
+        self.fresh: Fresh = {}
 
     def get(self, kind: str, name: str, key: str) -> object:
         """None where there is none. Whatever is wrong with the file is said once and mended by `save`."""
@@ -78,12 +84,28 @@ class Cache:
         try:
             row = self.database.execute(query, (self.context, kind, name, key)).fetchone()
             return None if row is None else _Reader(io.BytesIO(row[0])).load()
-        except (sqlite3.Error, pickle.UnpicklingError, ValueError, EOFError, AttributeError, ImportError, TypeError, IndexError, KeyError) as exc:
+        except sqlite3.OperationalError:
+            return None  # another run writes for long
+        except (
+            sqlite3.Error,
+            pickle.UnpicklingError,
+            ValueError,
+            EOFError,
+            AttributeError,
+            ImportError,
+            TypeError,
+            IndexError,
+            KeyError,
+        ) as exc:
             self._broken(exc)
             return None
 
     def put(self, kind: str, name: str, key: str, value: object) -> None:
         self.fresh[kind, name] = (key, value)
+
+    def is_mine(self) -> bool:
+        """Whether this process opened it: a connection must not be carried into a forked one."""
+        return self.process == os.getpid()
 
     def save(self) -> None:
         """One transaction; without leave to write, or while another run writes for long, nothing is kept."""
@@ -91,7 +113,8 @@ class Cache:
             return
         today = int(time.time()) // DAY
         rows = [
-            (self.context, kind, name, key, today, pickle.dumps(value, 5)) for (kind, name), (key, value) in self.fresh.items()
+            (self.context, kind, name, key, today, pickle.dumps(value, 5))
+            for (kind, name), (key, value) in self.fresh.items()
         ]
         try:
             with self.database:
@@ -146,7 +169,8 @@ def _connect(file: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         # A folder without leave to write: what it holds may still be read.
         database = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=PATIENCE, uri=True)
-        _check(database)
+        if not _check(database):
+            raise sqlite3.OperationalError("nothing to read") from None
     return database
 
 
@@ -174,6 +198,8 @@ def _check(database: sqlite3.Connection) -> bool:
 
 
 def _warn(file: Path, exc: Exception) -> None:
+    import logging
+
     logging.getLogger("spinlint").warning("spinlint: %s cannot be used and is made anew: %s", file, exc)
 
 
@@ -183,6 +209,7 @@ def _remove(file: Path) -> None:
             (file.parent / name).unlink()
 
 
+@cache
 def analyser() -> str:
     """What stands for this very program: its version, its own files, libcst's version and Python's."""
     home = Path(__file__).parent

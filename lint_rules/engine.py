@@ -1,55 +1,69 @@
 """From paths and settings to a report: the only module that knows all stages.
 
-Invariant: what is reported for a file depends on its project's files and the settings alone.
+Invariant: what is reported for a file depends on its project's files and the settings alone; not on what was run before,
+on how many processes there are, or on the order of the paths.
 """
 
 from __future__ import annotations
 
 import ast
+import gc
 import hashlib
+import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lint_rules.config import Settings
-from lint_rules.findings import Finding, Problem, Report
+from lint_rules.executor import executor, processes_for, run
+from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, parse_index
-from lint_rules.results import add_to
-from lint_rules.source import Undecodable, decode, may_matter, project_root
+from lint_rules.part import Chunk, Part, Todo, part
+from lint_rules.source import Undecodable, decode, project_root
+
+if TYPE_CHECKING:
+    from lint_rules.work import Done
 
 INVISIBLE = re.compile(r"\s+")
 FEW = 8
-SMALL = 16_384
+SYNTAX_SHARE = 4  # to see whether a file is Python costs about a fourth of its analysis
 
 
 def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | None = None) -> Report:
     """Analyse files and folders. `texts` replaces what is on disk for a path (standard input, an editor's buffer)."""
-    report = Report()
+    files = _files(paths, settings)
+    report = Report(files=len(files))
+    replaced = {path.absolute(): data for path, data in (texts or {}).items()}
     groups: dict[Path, list[Path]] = {}
-    replaced = {p.absolute(): data for p, data in (texts or {}).items()}
-    for path in _files(paths, settings):
-        absolute = path.absolute()
-        report.files += 1
-        try:
-            data = replaced.get(absolute)
-            data = absolute.read_bytes() if data is None else data
-            if not may_matter(data):
-                if len(paths) <= FEW or len(data) <= SMALL:
-                    _check_syntax(path, data, report)
-                continue
-        except OSError as exc:
-            report.errors.append(Problem(path, 1, f"cannot be read: {exc.strerror or exc}"))
-            continue
-        groups.setdefault(settings.root or project_root(absolute), []).append(path)
-    for root, files in sorted(groups.items()):
-        from lint_rules.session import Session
-
-        session = Session(root, settings, replaced)
-        for path in files:
-            add_to(report, path, session.check_file(path.absolute()))
+    for path in files:
+        groups.setdefault(settings.root or project_root(path.absolute()), []).append(path)
+    with _without_collector(), ExitStack() as stack:
+        parts = [part(root, group, settings, replaced) for root, group in sorted(groups.items())]
+        for each in parts:
+            stack.callback(each.close)
+            each.open()
+            each.look(everything=len(files) <= FEW)
+        _do(parts, settings.jobs)
+        for each in parts:
+            each.tell(report)
     report.findings.sort(key=lambda f: (str(f.path), f.line, f.code, f.column, f.message))
     report.errors.sort(key=lambda e: (str(e.path), e.line))
+    report.incomplete.sort(key=lambda i: (str(i.path), i.line, i.reason))
     return report
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Trees are many objects that live for a while: the collector would look through them again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _files(paths: Sequence[Path], settings: Settings) -> list[Path]:
@@ -64,12 +78,69 @@ def _files(paths: Sequence[Path], settings: Settings) -> list[Path]:
     return list(found)
 
 
-def _check_syntax(path: Path, data: bytes, report: Report) -> None:
-    """A file without a candidate loop is only asked whether it is Python; a large one that nobody named is taken to be."""
-    try:
-        parse_index(decode(path, data).text)
-    except (Undecodable, Unparseable) as exc:
-        report.errors.append(Problem(path, exc.line, exc.message))
+def _do(parts: Sequence[Part], jobs: int) -> None:
+    """What no earlier run has done, the largest first, so that no process waits long for another's last."""
+    todo = sorted(
+        ((each, task) for each in parts for task in each.todo), key=lambda pair: (-pair[1].size, pair[1].path)
+    )
+    unread = [(each, chunk) for each in parts for chunk in each.unread_chunks()]
+    work = sum(task.size for _, task in todo) + sum(each.size_of(chunk) for each, chunk in unread) // SYNTAX_SHARE
+    processes = processes_for(jobs, work)
+    if todo:
+        _do_all(todo, unread, processes)
+    else:
+        with executor(processes) as pool:
+            for (each, chunk), found in zip(unread, run(pool, [(where_no_python, c) for _, c in unread]), strict=True):
+                each.keep_syntax(chunk, found)
+
+
+def _do_all(todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], processes: int) -> None:
+    """With files to analyse; only now libcst is loaded, once for all processes."""
+    from lint_rules import work
+
+    name = os.urandom(8).hex()
+    for each, _ in todo:
+        work.projects[name, each.root] = each.project
+        if processes > 1:
+            each.project.scan()
+    calls = [(work.analyse, each.job(name, task)) for each, task in todo]
+    syntax = [(where_no_python, chunk) for _, chunk in unread]
+    with executor(processes) as pool:
+        found = run(pool, [*calls, *syntax])
+        lost = [
+            (each, task, call)
+            for (each, task), call, done in zip(todo, calls, found, strict=False)
+            if not _kept(each, task, done)
+        ]
+        for (each, chunk), troubles in zip(unread, found, strict=True):
+            each.keep_syntax(chunk, troubles)
+    for each, task, call in lost:  # in a process of its own, so that the guilty one alone is named
+        with executor(processes) as pool:
+            [done] = run(pool, [call])
+        if not _kept(each, task, done):
+            each.crashed(task)
+    work.forget(name)
+
+
+def _kept(each: Part, task: Todo, done: Done | None) -> bool:
+    if done is not None:
+        each.keep(task, done.result, done.fresh)
+    return done is not None
+
+
+def where_no_python(chunk: Chunk) -> list[tuple[int, str]]:
+    """For each text, line and trouble if it is no Python, (0, "") if it is."""
+    found = []
+    for path, text in chunk:
+        try:
+            parse_index(decode(path, path.read_bytes() if text is None else text).text)
+        except (Undecodable, Unparseable) as exc:
+            found.append((exc.line, exc.message))
+        except OSError as exc:
+            found.append((1, f"cannot be read: {exc.strerror or exc}"))
+        else:
+            found.append((0, ""))
+    return found
 
 
 def explain(path: Path, line: int, settings: Settings) -> list[str]:
@@ -103,7 +174,8 @@ def best(findings: Iterable[tuple[Finding, int]]) -> list[Finding]:
         groups.setdefault((finding.code, finding.line, finding.column), []).append((finding, length))
     out = []
     for group in groups.values():
-        group.sort(key=lambda pair: (-pair[0].level, len(pair[0].assumptions), pair[1], len(pair[0].witness), pair[0].witness))
+        group.sort(
+            key=lambda pair: (-pair[0].level, len(pair[0].assumptions), pair[1], len(pair[0].witness), pair[0].witness)
+        )
         out.append(group[0][0])
     return out
-

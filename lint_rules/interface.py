@@ -1,7 +1,7 @@
 """What a module shows to others, as one digest; and its outermost functions, each by a name that outlives edits elsewhere.
 
-Invariant: two versions of a module with one digest differ only in lines and in what stands inside outermost functions
-(whose text is compared by itself).
+Invariant: two versions of a module with one digest have the same index but for lines; what stands inside functions
+besides (tests, calls, awaits) is in the digests of their texts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def interface(module: ModuleInfo) -> str:
 def _function(fn: FunctionInfo) -> tuple[object, ...]:
     params = [(p.name, p.kind, p.default, p.annotation) for p in fn.params]
     kind = (fn.is_async, fn.is_generator, fn.stub, fn.cls, fn.ordinal)
-    return (fn.qualname, kind, params, fn.decorators, fn.returns)
+    inner = [(name, _function(each)) for name, each in fn.nested.items()]
+    scope = (fn.locals, fn.declared, sorted(fn.globals), sorted(fn.nonlocals))
+    return (fn.qualname, kind, params, fn.decorators, fn.returns, scope, inner)
 
 
 def _class(cls: ClassInfo) -> tuple[object, ...]:

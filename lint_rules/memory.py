@@ -13,8 +13,9 @@ from typing import Protocol
 from lint_rules.index import ModuleInfo
 from lint_rules.interface import Digests
 from lint_rules.scan import Scan
-from lint_rules.source import digest
+from lint_rules.source import digest, may_matter
 
+MANY_SCANS = 50_000  # of old contents, too; then only those of this run are kept
 Signature = tuple[int, int, int, int]
 
 
@@ -33,23 +34,63 @@ class Indexed:
     digests: Digests
 
 
-@dataclass(slots=True)
-class Memory:
-    """One project's memory. `syntax` says of a file's content where it is no Python: (0, "") means nowhere."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file seen by its bytes alone. `matters`: it may hold a candidate loop."""
 
-    store: Store | None = None
+    content: str
+    size: int
+    matters: bool
+
+
+def look_at(data: bytes) -> Look:
+    return Look(digest(data), len(data), may_matter(data))
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known by the digest of a file's bytes. `syntax`: where it is no Python; (0, "") means nowhere."""
+
     syntax: dict[str, tuple[int, str]] = field(default_factory=dict)
     scans: dict[str, Scan] = field(default_factory=dict)
-    _contents: dict[Path, tuple[Signature, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Memory:
+    """One project's memory."""
+
+    store: Store | None = None
+    known: Known = field(default_factory=Known)
+    _size: int = 0
+    _looks: dict[Path, tuple[Signature, Look]] = field(default_factory=dict)
     _modules: dict[Path, tuple[str, Indexed]] = field(default_factory=dict)
 
-    def content(self, path: Path) -> str:
-        """The digest of a file's bytes, read once as long as the file is not touched. Raises OSError."""
+    def attach(self, store: Store) -> None:
+        """Take over what the store knows."""
+        self.store = store
+        found = store.get("files", "", "")
+        if isinstance(found, Known):
+            self.known.syntax |= found.syntax
+            self.known.scans |= found.scans
+        self._size = len(self.known.syntax) + len(self.known.scans)
+
+    def detach(self) -> None:
+        """Hand over what was learnt of the files that were looked at."""
+        if self.store is not None and len(self.known.syntax) + len(self.known.scans) != self._size:
+            if len(self.known.scans) > MANY_SCANS:
+                used = {look.content for _, look in self._looks.values()}
+                self.known.syntax = {content: found for content, found in self.known.syntax.items() if content in used}
+                self.known.scans = {content: found for content, found in self.known.scans.items() if content in used}
+            self.store.put("files", "", "", self.known)
+        self.store = None
+
+    def look(self, path: Path) -> Look:
+        """Reads a file, again only if it was touched. Raises OSError."""
         state = os.stat(path)  # noqa: PTH116 (asked for every file of a project)
         signature = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
-        known = self._contents.get(path)
+        known = self._looks.get(path)
         if known is None or known[0] != signature:
-            known = self._contents[path] = (signature, digest(path.read_bytes()))
+            known = self._looks[path] = (signature, look_at(path.read_bytes()))
         return known[1]
 
     def module(self, path: Path, key: str) -> Indexed | None:

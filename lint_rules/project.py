@@ -115,7 +115,7 @@ class Project:
         if path not in self._contents:
             try:
                 known = self.texts.get(path)
-                self._contents[path] = self.memory.content(path) if known is None else digest(known)
+                self._contents[path] = self.memory.look(path).content if known is None else digest(known)
             except OSError:
                 self._contents[path] = ""
         return self._contents[path]
@@ -220,7 +220,7 @@ class Project:
 
     # ------------------------------------------------------------------ all files
 
-    def _scan(self) -> dict[str, list[tuple[Path, str]]]:
+    def scan(self) -> dict[str, list[tuple[Path, str]]]:
         """One pass over the bytes of all files."""
         if self._bases is None:
             bases: dict[str, list[tuple[Path, str]]] = defaultdict(list)
@@ -237,10 +237,10 @@ class Project:
 
     def _scan_of(self, path: Path) -> Scan:
         content = self.content(path)
-        known = self.memory.scans.get(content)
+        known = self.memory.known.scans.get(content)
         if known is None:
             try:
-                known = self.memory.scans[content] = scan(self.data(path))
+                known = self.memory.known.scans[content] = scan(self.data(path))
             except OSError:
                 return Scan((), {}, ())
         return known
@@ -248,18 +248,18 @@ class Project:
     def foreign_writes(self, attribute: str) -> set[object]:
         """What other code assigns to an attribute of this name: literals, and Ellipsis for anything else."""
         self.asked["writes", attribute] = None
-        self._scan()
+        self.scan()
         return self._writes.get(attribute, set())
 
     def headers_naming(self, base: str) -> list[tuple[Path, str]]:
         """(file, class name) of every class that names `base` among its bases."""
         self.asked["headers", base] = None
-        return self._scan().get(base, [])
+        return self.scan().get(base, [])
 
     def clears(self, name: str) -> bool:
         """Whether some file calls `clear` on something whose name ends in this."""
         self.asked["clears", name] = None
-        self._scan()
+        self.scan()
         return any(each.endswith(name) for each in self._cleared)
 
     def calls(self, text: str) -> bool:

@@ -61,7 +61,11 @@ def still_true(project: Project, path: Path, old: FileResult) -> tuple[dict[str,
     moved = {name for name, content in old.contents.items() if project.content_of(name) != content}
     for name in names:
         result = old.functions.get(name)
-        if result is None or not wrong.isdisjoint(result.questions) or (result.has_places and _speaks_of(result, moved)):
+        if (
+            result is None
+            or not wrong.isdisjoint(result.questions)
+            or (result.has_places and _speaks_of(result, moved))
+        ):
             stale.append(name)
         else:
             kept[name] = result

@@ -18,7 +18,6 @@ from lint_rules.flow.values import parts
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Search, search
-from lint_rules.memory import Memory
 from lint_rules.models.load import load_models
 from lint_rules.project import Project, Question
 from lint_rules.render import literal, source, witness
@@ -37,10 +36,10 @@ class Session:
     """Analyses files of one project. Lives as long as one run."""
 
     def __init__(
-        self, root: Path, settings: Settings, texts: dict[Path, bytes], memory: Memory | None = None
+        self, root: Path, settings: Settings, texts: dict[Path, bytes], project: Project | None = None
     ) -> None:
         self.settings = settings
-        self.project = Project(root, settings.src, texts, memory)
+        self.project = project or Project(root, settings.src, texts)
         self.declared = declared_versions(root)
         self.models = load_models(settings.models or None)
         self._pool: dict[Question, Question] = {}

@@ -1,0 +1,67 @@
+"""What a worker process does: analyses one file of a project at a time.
+
+Invariant: a job carries all that its result depends on besides the files; what a process keeps between jobs of one run
+saves time only.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lint_rules.cache import Cache, Fresh, open_cache
+from lint_rules.part import Job
+from lint_rules.project import Project
+from lint_rules.results import FileResult
+from lint_rules.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of a job, and what the cache should keep besides."""
+
+    result: FileResult
+    fresh: Fresh = field(default_factory=dict)
+
+
+# A forked process begins with what its parent has found out of the projects of this run.
+projects: dict[tuple[str, Path], Project] = {}
+sessions: dict[tuple[str, Path], Session] = {}
+
+
+def analyse(job: Job) -> Done:
+    session = _session(job)
+    result = session.check_file(job.path, job.wanted)
+    gc.collect(1)  # states of the search go round in circles; what is older than them stays
+    store = session.project.memory.store
+    if not isinstance(store, Cache):
+        return Done(result)
+    fresh, store.fresh = store.fresh, {}
+    return Done(result, fresh)
+
+
+def _session(job: Job) -> Session:
+    key = (job.run, job.root)
+    known = sessions.get(key)
+    if known is None:
+        for old in [each for each in sessions if each[0] != job.run]:
+            del sessions[old]
+        project = projects.get(key) or Project(job.root, job.settings.src, job.texts)
+        _own_store(project, job)
+        known = sessions[key] = Session(job.root, job.settings, job.texts, project)
+    return known
+
+
+def _own_store(project: Project, job: Job) -> None:
+    """A process opens the cache for itself; it reads it only, and the parent writes."""
+    store = project.memory.store
+    if job.cache is not None and not (isinstance(store, Cache) and store.is_mine()):
+        project.memory.store = open_cache(*job.cache)
+
+
+def forget(run: str) -> None:
+    """The run is over."""
+    for kept in (projects, sessions):
+        for key in [each for each in kept if each[0] == run]:
+            del kept[key]  # type: ignore[attr-defined]
