@@ -43,12 +43,13 @@ class Tally:
     still: list[tuple[int, object, str]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        head = f"{self.repaired} programs repaired {self.kinds}, {self.refused} refused, {self.runs} runs, {self.cured} cured"
-        return f"{head}\nchanged {len(self.changed)}: {self.changed[:8]}\nstill {len(self.still)}: {self.still[:8]}"
+        head = f"{self.repaired} programs repaired {self.kinds}, {self.refused} refused"
+        wrong = f"changed {len(self.changed)}: {self.changed[:8]}\nstill {len(self.still)}: {self.still[:8]}"
+        return f"{head}, {self.runs} runs, {self.cured} cured\n{wrong}"
 
 
 def reconnecting(seed: int) -> Program:
-    """A loop with a failure path, as gateways have it: a reader that raises in one state and falls through in another."""
+    """A loop with a failure path, as gateways have it: its reader raises in one state and falls through in another."""
     rng = Random(seed)
 
     def test() -> str:
@@ -68,9 +69,11 @@ def reconnecting(seed: int) -> Program:
     body = [
         *some(assign()),
         "try:",
-        *_deeper(some("print(end='')", assign()), ["await self.step()"], some("self.n = 0", assign(), f"if {test()}: self.n = 1")),
+        *_deeper(some("print(end='')", assign()), ["await self.step()"]),
+        *_deeper(some("self.n = 0", assign(), f"if {test()}: self.n = 1")),
         f"except {handler}:",
-        *_deeper(["self.n += 1"], some("await asyncio.sleep(self.n)"), some(assign(), f"if {test()}: return", "await asyncio.sleep(2)")),
+        *_deeper(["self.n += 1"], some("await asyncio.sleep(self.n)")),
+        *_deeper(some(assign(), f"if {test()}: return", "await asyncio.sleep(2)")),
         *some(f"if {test()}: continue", assign()),
     ]
     step = [

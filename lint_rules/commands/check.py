@@ -24,6 +24,7 @@ from lint_rules.run import run as analyse
 from lint_rules.suppress import Unused
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
+WITH_FIXES = ("json", "sarif")  # what machines read; a fix costs a second analysis
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +76,12 @@ def _analyse(args: argparse.Namespace, texts: dict[Path, bytes]) -> Outcome:
             files = tuple((path, replace(settings, baseline=None)) for path, settings in walked.files)
             walked = replace(walked, files=files)
         passed = named if args.touching else None
-        return analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions)
+        outcome = analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions)
+        if args.format in WITH_FIXES and outcome.findings:
+            from lint_rules.fixes.offered import with_fixes
+
+            outcome.findings = with_fixes(outcome.findings, dict(walked.files), texts)
+        return outcome
 
 
 def _standard_input(args: argparse.Namespace) -> dict[Path, bytes]:

@@ -50,11 +50,12 @@ def uncaught(resolver: Resolver, callee: Callee, raised: str) -> str:
     return ""
 
 
-def public(callee: Callee) -> bool:
-    """Whether the module's `__all__` names the callee or its class."""
+def public(resolver: Resolver, callee: Callee) -> bool:
+    """Whether code outside the project may call it: `__all__` names it or its class, or there is only this one file."""
+    if callee.fn.name.startswith("_"):
+        return False
     names = {shape[1] for shapes in callee.module.assigns.get("__all__", ()) for shape in _elements(shapes)}
-    head = callee.fn.qualname.split(".")[0]
-    return not callee.fn.name.startswith("_") and (callee.fn.name in names or head in names)
+    return not resolver.project.root.is_dir() or bool(names & {callee.fn.name, callee.fn.qualname.split(".")[0]})
 
 
 def _elements(shape: tuple[object, ...]) -> list[tuple[object, ...]]:

@@ -53,6 +53,8 @@ def _event(node: cst.CSTNode) -> tuple[cst.CSTNode, str] | None:
 
 def _only_waiter(ctx: Context, event: str) -> bool:
     name = event.rpartition(".")[2]
+    if not (ctx.resolver.project.root.is_dir() or name.startswith("_")):
+        return False  # of one file only, nobody knows who else waits
     waits = 0
     for path in mentioning(ctx.resolver, name):
         text = ctx.resolver.project.text(path).text

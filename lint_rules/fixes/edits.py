@@ -7,13 +7,14 @@ last line without an end.
 from __future__ import annotations
 
 import codecs
+import difflib
 import io
 import tokenize
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lint_rules.findings import Edit
-from lint_rules.source import LINE
+from lint_rules.source import LINE, decode
 
 
 class Unwritable(Exception):  # noqa: N818
@@ -71,3 +72,13 @@ def by_path(edits: Iterable[Edit]) -> Mapping[Path, list[Edit]]:
 def insert(path: Path, line: int, *lines: str) -> Edit:
     """Whole lines, put before this line."""
     return Edit(path, line, 1, line, 1, "".join(text + "\n" for text in lines))
+
+
+def difference(path: Path, before: bytes, after: bytes) -> list[Edit]:
+    """The edits, in whole lines, that make one text of the other."""
+    old, new = decode(path, before).lines, decode(path, after).lines
+    found = []
+    for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            found.append(Edit(path, i + 1, 1, j + 1, 1, "".join(line + "\n" for line in new[k:m])))
+    return found

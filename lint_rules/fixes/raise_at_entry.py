@@ -35,7 +35,11 @@ def propose(ctx: Context) -> Offers:
     sibling = _sibling(callee)
     call = ctx.tree.statement(callee.call)
     texts = frozenset(literal.text for literal in site.literals)
-    if sibling is None or public(callee) or not straight_start(ctx.tree, site.loop, ctx.tree.before(call), texts):
+    if (
+        sibling is None
+        or public(ctx.resolver, callee)
+        or not straight_start(ctx.tree, site.loop, ctx.tree.before(call), texts)
+    ):
         return
     tree, place, raised, tests = sibling
     names = _names(ctx, callee)

@@ -60,15 +60,24 @@ class Repaired:
 
 
 class Workshop:
-    """The texts of one project while they are repaired, and what the analysis says of them."""
+    """The texts of one project while they are repaired, and what the analysis says of them.
+
+    `kinds` are the fixes that are tried, `only` is the one file that may change.
+    """
 
     def __init__(
-        self, path: Path, settings: Settings, texts: Mapping[Path, bytes], kinds: Collection[str] = KINDS
+        self,
+        path: Path,
+        settings: Settings,
+        texts: Mapping[Path, bytes],
+        kinds: Collection[str] = KINDS,
+        only: Path | None = None,
     ) -> None:
         self.root = settings.root or project_root(path.absolute())
         self.settings = settings
         self.texts = dict(texts)
         self.kinds = kinds
+        self.only = only
         self.originals: dict[Path, bytes] = {}
         self._sessions: dict[tuple[tuple[Path, bytes], ...], tuple[Session, dict[Path, list[Site]]]] = {}
 
@@ -159,6 +168,8 @@ class Workshop:
         """The texts with an offer in them, if it passes all gates."""
         session, _ = self.session(texts)
         edits = by_path(offer.edits)
+        if self.only is not None and set(edits) != {self.only}:
+            return Refusal("it would change another file: use `spinlint fix`")
         before = {path: session.project.data(path) for path in edits}
         try:
             after = {path: apply(before[path], own) for path, own in edits.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lint_rules import __version__
-from lint_rules.findings import Finding, Level, Problem
+from lint_rules.findings import Finding, Fix, Level, Problem
 from lint_rules.reports.common import shown_path
 from lint_rules.rules.pages import markdown, page
 from lint_rules.rules.registry import RULES, Rule
@@ -73,9 +73,31 @@ def _result(finding: Finding) -> Json:
             "assumptions": list(finding.assumptions),
         },
     }
+    if finding.fix is not None and finding.fix.edits:
+        result["fixes"] = [_fix(finding.fix)]
     if places:
         result["codeFlows"] = [{"threadFlows": [{"locations": places}]}]
     return result
+
+
+def _fix(fix: Fix) -> Json:
+    """Each replacement takes whole lines out (none: nothing is deleted) and puts others in their place."""
+    changes: dict[str, list[Json]] = {}
+    for edit in fix.edits:
+        region = {
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.end_line,
+            "endColumn": edit.end_column,
+        }
+        replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+        changes.setdefault(_uri(edit.path), []).append(replacement)
+    return {
+        "description": {"text": f"{fix.title} ({fix.safety})"},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": uri}, "replacements": replacements} for uri, replacements in changes.items()
+        ],
+    }
 
 
 def _location(path: Path, line: int, column: int, message: str = "", source: str = "") -> Json:
