@@ -23,7 +23,7 @@ from lint_rules.flow.loops_in import ENDLESS, next_item
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, add, const, fresh, is_number, linear, make, number, op, scale, tup, var
+from lint_rules.flow.values import Value, add, const, fresh, is_number, linear, make, number, op, parts, scale, tup, var
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
 from lint_rules.types import Type
@@ -67,8 +67,8 @@ def search(m: Machine, candidate: Candidate) -> Search:
     try:
         start = State(m)
         assume_entry(m, frame, start, candidate)
-        entry = frozenset(start.truth) | frozenset(op("dom", k) for k in start.dom)
-        start.soft |= entry
+        plain = [k for k in (*start.truth, *start.dom) if not any(p.kind == "attr" for p in parts(k))]
+        start.soft |= frozenset(plain) | frozenset(op("dom", k) for k in plain)
         if isinstance(candidate.loop, cst.For):
             for st, inner, at in list(generator_loops(m, frame, start.copy(), candidate.loop)):
                 _rounds(m, candidate, frame, partial(one_round, m, candidate, frame, inner, at), [st], 1, result)
