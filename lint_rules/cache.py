@@ -28,7 +28,7 @@ KEEP_DAYS = 30
 DAY = 86_400
 CREATE = """
     CREATE TABLE entries (
-        context TEXT, kind TEXT, name TEXT, key TEXT, day INTEGER, value BLOB, PRIMARY KEY (context, kind, name)
+        context TEXT, kind TEXT, name BLOB, key BLOB, day INTEGER, value BLOB, PRIMARY KEY (context, kind, name)
     )
 """
 # Nothing else can be made from a cache file, which may have come with somebody's repository.
@@ -82,7 +82,7 @@ class Cache:
             return known[1] if known[0] == key else None
         query = "SELECT value FROM entries WHERE context = ? AND kind = ? AND name = ? AND key = ?"
         try:
-            row = self.database.execute(query, (self.context, kind, name, key)).fetchone()
+            row = self.database.execute(query, (self.context, kind, _bytes(name), _bytes(key))).fetchone()
             return None if row is None else _Reader(io.BytesIO(row[0])).load()
         except sqlite3.OperationalError:
             return None  # another run writes for long
@@ -113,7 +113,7 @@ class Cache:
             return
         today = int(time.time()) // DAY
         rows = [
-            (self.context, kind, name, key, today, pickle.dumps(value, 5))
+            (self.context, kind, _bytes(name), _bytes(key), today, pickle.dumps(value, 5))
             for (kind, name), (key, value) in self.fresh.items()
         ]
         try:
@@ -195,6 +195,11 @@ def _check(database: sqlite3.Connection) -> bool:
     if mark not in (0, OURS) or (mark == 0 and database.execute("SELECT 1 FROM sqlite_master").fetchone()):
         raise Foreign("it is another program's database")
     return (mark, schema) == (OURS, SCHEMA)
+
+
+def _bytes(text: str) -> bytes:
+    """A path may hold what is no text."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _warn(file: Path, exc: Exception) -> None:

@@ -50,6 +50,7 @@ class Project:
         self._named: dict[str, str] = {}
         self._files: list[Path] | None = None
         self._names: dict[str, Path] | None = None
+        self._prefixes: dict[Path, list[str]] = {}
         self._known: frozenset[Path] = frozenset()
         self._modules: dict[Path, ModuleInfo | None] = {}
         self._digests: dict[Path, Digests] = {}
@@ -82,26 +83,25 @@ class Project:
             self._known = frozenset(self._names.values())
         return self._names
 
-    def _roots(self, path: Path) -> Iterator[Path]:
-        top = package_root(path.parent)
+    def _names_of(self, path: Path) -> list[str]:
+        """Under the topmost package, under a folder of sources, and from the root of the project."""
+        folder, stem = path.parent, path.stem
+        if folder not in self._prefixes:
+            self._prefixes[folder] = [
+                ".".join(folder.relative_to(root).parts) for root in self._roots(folder) if folder.is_relative_to(root)
+            ]
+        names = [".".join(filter(None, (prefix, "" if stem == "__init__" else stem))) for prefix in self._prefixes[folder]]
+        return list(dict.fromkeys(filter(None, names))) or [stem]
+
+    def _roots(self, folder: Path) -> Iterator[Path]:
+        top = package_root(folder)
         if top is not None:
             yield top
         base = self.root if self.root.is_dir() else self.root.parent
         for name in (*self.src, "src"):
-            if (base / name) in path.parents:
+            if folder.is_relative_to(base / name):
                 yield base / name
         yield base
-
-    def _names_of(self, path: Path) -> list[str]:
-        out = []
-        for root in self._roots(path):
-            parts = list(path.relative_to(root).with_suffix("").parts) if root in path.parents else [path.stem]
-            if parts and parts[-1] == "__init__":
-                parts.pop()
-            name = ".".join(parts)
-            if name and name not in out:
-                out.append(name)
-        return out or [path.stem]
 
     # ------------------------------------------------------------------ one file
 

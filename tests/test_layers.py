@@ -19,7 +19,7 @@ LAYERS = (
     ("rules.pages",),
     ("source", "parse", "syntax", "scan"),
     ("index", "interface", "memory"),
-    ("project", "models"),
+    ("project", "models", "declared"),
     ("resolve",),
     ("types",),
     ("candidates",),
