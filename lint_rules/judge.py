@@ -189,7 +189,8 @@ def _never_brought_about(m: Machine, k: Value) -> bool:
     methods = [
         method for model in lookup.lineage(m.models, t.name) for state, method in model.only_by if state == k.args[1]
     ]
-    return bool(methods) and not any(m.resolver.project.calls(f".{method}(") for method in methods)
+    receiver = k.args[2].args[1].lstrip("_") if k.args[2].kind in ("attr", "var") else ""
+    return bool(methods) and not any(m.resolver.project.calls(f"{receiver}.{method}(") for method in methods)
 
 
 def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:
