@@ -365,7 +365,9 @@ def _member(st: State, a: Value, b: Value) -> bool | None:
 
 
 def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
-    """Record that `v` is `want`; False when the path contradicts it. `soft`: true anyway, not a decision of the path."""
+    """Record that `v` is `want`; False when the path contradicts it. `soft`: true anyway, not a decision of the
+    path.
+    """
     decided = truth(st, v)
     if decided is not None:
         return decided == want

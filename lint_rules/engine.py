@@ -1,6 +1,7 @@
 """From paths and settings to a report: the only module that knows all stages.
 
-Invariant: what is reported for a file depends on its project's files and the settings alone; not on what was run before,
+Invariant: what is reported for a file depends on its project's files and the settings alone; not on what was run
+before,
 on how many processes there are, or on the order of the paths.
 """
 
@@ -168,7 +169,9 @@ def fingerprint(code: str, function: str, loop: str, name: str = "") -> str:
 
 
 def best(findings: Iterable[tuple[Finding, int]]) -> list[Finding]:
-    """One finding per loop and code: the strongest level, then the shortest lap; the others are counted in its message."""
+    """One finding per loop and code: the strongest level, then the shortest lap; the others are counted in its
+    message.
+    """
     groups: dict[tuple[str, int, int], list[tuple[Finding, int]]] = {}
     for finding, length in findings:
         groups.setdefault((finding.code, finding.line, finding.column), []).append((finding, length))

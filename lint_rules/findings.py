@@ -62,7 +62,8 @@ class Fix:
 class Finding:
     """A loop (SPN1xx: the place is its header) or an assignment (SPN201) and the lap that proves it.
 
-    `witness` holds one literal per item as Python source; `assumptions` says in words what keeps the level below certain;
+    `witness` holds one literal per item as Python source; `assumptions` says in words what keeps the level below
+    certain;
     `fingerprint` holds no line number and survives reformatting.
     """
 

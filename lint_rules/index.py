@@ -1,6 +1,8 @@
-"""What one file defines: its imports, functions, classes and what their attributes are given. Built from `ast`, small enough to store.
+"""What one file defines: its imports, functions, classes and what their attributes are given. Built from `ast`,
+small enough to store.
 
-Invariant: an index holds no tree; functions are found again in libcst by their lines and their `ordinal` (source order within the outermost function).
+Invariant: an index holds no tree; functions are found again in libcst by their lines and their `ordinal` (source
+order within the outermost function).
 """
 
 from __future__ import annotations
@@ -172,9 +174,14 @@ class _Builder:
         if fn and cls:
             prefix = f"{cls.qualname}."
         info = FunctionInfo(
-            node.name, prefix + node.name, self.module.name, node.lineno, *self.outer, self.ordinal,
+            node.name,
+            prefix + node.name,
+            self.module.name,
+            node.lineno,
+            *self.outer,
+            self.ordinal,
             isinstance(node, ast.AsyncFunctionDef),
-        )  # fmt: skip
+        )
         self.ordinal += 1
         info.stub = _stub(node.body)
         info.params = tuple(_params(node.args))

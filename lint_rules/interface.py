@@ -1,4 +1,5 @@
-"""What a module shows to others, as one digest; and its outermost functions, each by a name that outlives edits elsewhere.
+"""What a module shows to others, as one digest; and its outermost functions, each by a name that outlives edits
+elsewhere.
 
 Invariant: two versions of a module with one digest have the same index but for lines; what stands inside functions
 besides (tests, calls, awaits) is in the digests of their texts.
@@ -23,7 +24,9 @@ class Digests:
 
 def digests(module: ModuleInfo, lines: Sequence[str]) -> Digests:
     texts = {name: "\n".join(lines[fn.first - 1 : fn.last]) for name, fn in outermost(module).items()}
-    return Digests(interface(module), {name: digest(text.encode("utf-8", "surrogatepass")) for name, text in texts.items()})
+    return Digests(
+        interface(module), {name: digest(text.encode("utf-8", "surrogatepass")) for name, text in texts.items()}
+    )
 
 
 def interface(module: ModuleInfo) -> str:

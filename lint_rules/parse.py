@@ -76,7 +76,9 @@ def _line(text: str, offset: int, first_line: int) -> int:
 
 
 def parse_index(text: str) -> ast.Module:
-    """The `ast` of a file, for the index. Syntax newer than the running Python is lowered first; line numbers stay. Raises Unparseable."""
+    """The `ast` of a file, for the index. Syntax newer than the running Python is lowered first; line numbers stay.
+    Raises Unparseable.
+    """
     try:
         return _ast(text)
     except SyntaxError as exc:

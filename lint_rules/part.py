@@ -23,7 +23,7 @@ CRASHED = (1, "the analysis of this file crashed")
 # Files outside the code that the analysis reads: which versions of libraries the project declares.
 DECLARATIONS = ("pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock")
 # What changes the reports only, or which files are asked about.
-NOT_OF_THE_ANALYSIS = (
+NOT_OF_THE_ANALYSIS: tuple[str, ...] = (
     "jobs",
     "cache",
     "cache_dir",
@@ -64,7 +64,9 @@ memories: dict[Path, Memory] = {}
 
 @dataclass(slots=True)
 class Part:
-    """One project of a run. `looks` are by absolute path; `unread` are the files that are to be asked whether they are Python."""
+    """One project of a run. `looks` are by absolute path; `unread` are the files that are to be asked whether they
+    are Python.
+    """
 
     root: Path
     files: list[Path]

@@ -1,6 +1,8 @@
-"""One project: its files, what each defines, and the questions that need all of them (who subclasses, who writes this attribute).
+"""One project: its files, what each defines, and the questions that need all of them (who subclasses, who writes
+this attribute).
 
-Invariant: answers depend only on the files below the project's root and the settings. Files are read and indexed when first asked for,
+Invariant: answers depend only on the files below the project's root and the settings. Files are read and indexed
+when first asked for,
 and every question is written down in `asked`, so that a later run can tell whether its answer is still the same.
 """
 
@@ -23,9 +25,25 @@ if TYPE_CHECKING:
     from lint_rules.syntax import Slice
 
 SKIPPED = frozenset(
-    {".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", "site-packages",
-     ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs"}
-)  # fmt: skip
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        ".tox",
+        ".nox",
+        ".venv",
+        "venv",
+        "node_modules",
+        "__pycache__",
+        "build",
+        "dist",
+        "site-packages",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".eggs",
+    }
+)
 Question = tuple[str, ...]
 
 
@@ -90,7 +108,9 @@ class Project:
             self._prefixes[folder] = [
                 ".".join(folder.relative_to(root).parts) for root in self._roots(folder) if folder.is_relative_to(root)
             ]
-        names = [".".join(filter(None, (prefix, "" if stem == "__init__" else stem))) for prefix in self._prefixes[folder]]
+        names = [
+            ".".join(filter(None, (prefix, "" if stem == "__init__" else stem))) for prefix in self._prefixes[folder]
+        ]
         return list(dict.fromkeys(filter(None, names))) or [stem]
 
     def _roots(self, folder: Path) -> Iterator[Path]:
@@ -173,7 +193,9 @@ class Project:
         return self._paths[module]
 
     def find_module(self, dotted: str, importer: str = "") -> ModuleInfo | None:
-        """The project's module of that name; a plain name is also looked for beside the importing file, as a script would."""
+        """The project's module of that name; a plain name is also looked for beside the importing file, as a script
+        would.
+        """
         beside = str(self._paths[importer].parent) if importer in self._paths and "." not in dotted else ""
         self.asked["find", dotted, beside] = None
         path = self._find(dotted, beside)
@@ -263,7 +285,9 @@ class Project:
         return any(each.endswith(name) for each in self._cleared)
 
     def calls(self, text: str) -> bool:
-        """Whether some file holds this text of a call, such as `.shutdown(`. Asked seldom, so the files are searched anew."""
+        """Whether some file holds this text of a call, such as `.shutdown(`. Asked seldom, so the files are searched
+        anew.
+        """
         self.asked["calls", text] = None
         needle = text.encode()
         for path in self.files():

@@ -7,6 +7,7 @@ from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import Value, is_const, is_number, linear, op
 from lint_rules.models import lookup
 
+SIGNS = {"eq": "==", "is": "is", "lt": "<", "le": "<=", "in": "in"}
 SYMBOLS = {"mul": "*", "pow": "**", "join": "+", "mod": "%"}
 
 
@@ -33,7 +34,7 @@ def source(m: Machine, v: Value) -> str:
     if kind == "class":
         return str(args[0].name)
     if kind == "module":
-        return args[0].rsplit(".", 1)[-1]
+        return str(args[0].rsplit(".", 1)[-1])
     if kind == "lib":
         return str(args[0])
     if kind == "fresh":
@@ -68,7 +69,7 @@ def _operation(m: Machine, v: Value) -> str:
     if name == "none":
         return f"{source(m, args[0])} is None"
     if name in ("eq", "is", "lt", "le", "in"):
-        return f"{source(m, args[0])} {({'eq': '==', 'is': 'is', 'lt': '<', 'le': '<=', 'in': 'in'})[name]} {source(m, args[1])}"
+        return f"{source(m, args[0])} {SIGNS[name]} {source(m, args[1])}"
     if name == "state":
         return _state(m, args[1], args[0])
     if name == "isinstance":

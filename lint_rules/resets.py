@@ -1,6 +1,7 @@
 """Counters that a spinning lap resets: the companion of a silent return (SPN201).
 
-A reset sets a variable to a constant, unconditionally and after the silent await, and that variable is changed elsewhere in the loop and limits it:
+A reset sets a variable to a constant, unconditionally and after the silent await, and that variable is changed
+elsewhere in the loop and limits it:
 an exit tests it, a delay or an index uses it, or a callee that uses it so gets it.
 """
 

@@ -180,7 +180,9 @@ class Resolver:
         if cls.full not in self._mro:
             self._mro[cls.full] = [cls]
             parents = self.bases(cls)
-            sequences = [list(self.mro(b)) if isinstance(b, ClassInfo) else [b] for b in parents]
+            sequences: list[list[ClassInfo | Lib]] = [
+                list(self.mro(b)) if isinstance(b, ClassInfo) else [b] for b in parents
+            ]
             self._mro[cls.full] = [cls, *_merge([*sequences, list(parents)])]
         return self._mro[cls.full]
 

@@ -35,7 +35,9 @@ class FunctionResult:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What was found in one file, by function; `contents` of the files that were asked about, `answers` to the questions."""
+    """What was found in one file, by function; `contents` of the files that were asked about, `answers` to the
+    questions.
+    """
 
     content: str
     error: Problem | None = None

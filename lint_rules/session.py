@@ -106,18 +106,28 @@ class Session:
 
     def findings_of(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
         rule, message = label(spin)
-        note = f" (for the class {c.cls.name})" if c.cls is not None and c.cls.qualname != (c.fn.cls or c.cls.qualname) else ""
+        note = (
+            f" (for the class {c.cls.name})"
+            if c.cls is not None and c.cls.qualname != (c.fn.cls or c.cls.qualname)
+            else ""
+        )
         line, column, end = c.slice.place(c.loop)
         finding = self._finding(path, c, spin, rule, "")
-        return [replace(finding, line=line, column=column, end_line=end, message=message + note), *self._of_resets(path, c, spin)]
+        return [
+            replace(finding, line=line, column=column, end_line=end, message=message + note),
+            *self._of_resets(path, c, spin),
+        ]
 
     def _of_resets(self, path: Path, c: Candidate, spin: Spin) -> list[Finding]:
         rule = spn201_counter_reset.RULE
         return [
             replace(
-                self._finding(path, c, spin, rule, r.name), line=r.line, column=r.column, end_line=r.end_line,
+                self._finding(path, c, spin, rule, r.name),
+                line=r.line,
+                column=r.column,
+                end_line=r.end_line,
                 message=spn201_counter_reset.message(r),
-            )  # fmt: skip
+            )
             for r in spin.resets
         ]
 
@@ -126,7 +136,19 @@ class Session:
         steps = tuple(replace(s, path=path) if s.path == path.absolute() else s for s in spin.steps)
         key = fingerprint(rule.code, c.fn.qualname, c.slice.source(c.loop), name)
         return Finding(
-            rule.code, rule.name, spin.level, path, 0, 0, 0, c.fn.qualname, "", spin.witness, steps, key, spin.assumptions
+            rule.code,
+            rule.name,
+            spin.level,
+            path,
+            0,
+            0,
+            0,
+            c.fn.qualname,
+            "",
+            spin.witness,
+            steps,
+            key,
+            spin.assumptions,
         )
 
     # ------------------------------------------------------------------ questions
@@ -152,16 +174,24 @@ class Session:
         for st in result.left:
             event = st.trace.event if st.trace is not None else None
             conditions = ", ".join(witness(m, st))
-            yield "leaves" + (f" at {_place(self, event)}" if event else "") + (f" when {conditions}" if conditions else "")
+            yield (
+                "leaves"
+                + (f" at {_place(self, event)}" if event else "")
+                + (f" when {conditions}" if conditions else "")
+            )
         for st, what in result.progress:
             names = {p.args[1] for p in parts(what) if p.kind in ("attr", "var")}
             written = [e for e in st.trace or () if e.kind == "write" and e.text in names]
-            yield f"progress: {source(m, what)} changes" + (f" at {_place(self, written[-1])}" if written else " on the lap")
+            yield f"progress: {source(m, what)} changes" + (
+                f" at {_place(self, written[-1])}" if written else " on the lap"
+            )
 
     def _explain(self, c: Candidate) -> list[str]:
         result, m = self.search(c)
         name = f" as {c.cls.name}" if c.cls is not None else ""
-        out = [f"{c.fn.qualname}{name}: {len(result.laps)} recurrent, {len(result.progress)} with progress, {len(result.pruned)} dropped"]
+        out = [
+            f"{c.fn.qualname}{name}: {len(result.laps)} recurrent, {len(result.progress)} with progress, {len(result.pruned)} dropped"
+        ]
         for lap in result.laps:
             verdict = judge(m, lap)
             word = verdict.level.word if verdict.level is not None else "infeasible"

@@ -1,6 +1,7 @@
 """Expressions as small nested tuples: what the index keeps of an annotation, a default or an assigned value.
 
-A shape is `("const", value)`, `("name", id)`, `("attr", shape, name)`, `("call", shape, (args…), ((keyword, shape)…))`, `("await", shape)`,
+A shape is `("const", value)`, `("name", id)`, `("attr", shape, name)`, `("call", shape, (args…), ((keyword,
+shape)…))`, `("await", shape)`,
 `("sub", shape, shape)`, `("tuple"|"list"|"set", (shapes…))`, `("dict",)`, `("any", (shapes…))` for one of several
 (`or`, conditional expression),
 `("union", a, b)` for `a | b`, `("item", shape, i)` for the i-th of an unpacked value, `("enter", shape)` for `with

@@ -174,7 +174,7 @@ def _callee(m: Machine, lap: Lap, marks: tuple[Mark, ...]) -> Callee | None:
     return Callee(fn, node, part, inside[0].path, module, call, not plain, overridden)
 
 
-class _Unsaid(Exception):  # noqa: N818
+class _Unsaid(Exception):
     """A value that has no text in the scope of the loop."""
 
 

@@ -1,6 +1,7 @@
 """Bytes to text: reading, decoding and hashing files, and finding the project they belong to.
 
-Invariant: what is decided here depends only on the bytes of the project's files, never on what is installed or on which paths were asked for.
+Invariant: what is decided here depends only on the bytes of the project's files, never on what is installed or on
+which paths were asked for.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from pathlib import Path
 
 PROJECT_MARKS = ("pyproject.toml", "setup.cfg", "setup.py", ".git")
 LINE = re.compile(r"\r\n|\r|\n")
-# A loop that this tool speaks of is a statement in a coroutine. Between two words may stand blanks, form feeds and ends of lines after a backslash.
-COROUTINE = re.compile(rb"async(?:\s|\\)+def\b")  # no \b before it: `re` finds a literal beginning at the speed of memory
-# An encoding in which the ASCII letters of a keyword need not be these bytes has to be named in one of the first two lines.
+# A loop that this tool speaks of is a statement in a coroutine. Between two words may stand blanks, form feeds and
+# ends of lines after a backslash.
+COROUTINE = re.compile(
+    rb"async(?:\s|\\)+def\b"
+)  # no \b before it: `re` finds a literal beginning at the speed of memory
+# An encoding in which the ASCII letters of a keyword need not be these bytes has to be named in one of the first two
+# lines.
 FIRST_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?[^\r\n]*")
 COOKIE = re.compile(rb"coding[:=][ \t]*([-\w.]+)")
 PLAIN_ENCODING = re.compile(
@@ -99,6 +104,8 @@ def package_root(folder: Path) -> Path | None:
 
 
 def project_root(path: Path) -> Path:
-    """The project of a file: the nearest folder upwards with a project mark, else the topmost package's parent, else the file itself."""
+    """The project of a file: the nearest folder upwards with a project mark, else the topmost package's parent, else
+    the file itself.
+    """
     folder = path.parent
     return _project_mark(folder) or package_root(folder) or path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import libcst as cst
@@ -61,7 +61,9 @@ ORDER: dict[type[cst.CSTNode], tuple[str, ...]] = {
 
 
 def lowered(text: str) -> str | None:
-    """A module in the syntax that every Python from 3.10 reads, line by line; None where libcst cannot read it either."""
+    """A module in the syntax that every Python from 3.10 reads, line by line; None where libcst cannot read it
+    either.
+    """
     try:
         return cst.parse_module(text).visit(_Lower()).code
     except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
@@ -69,7 +71,9 @@ def lowered(text: str) -> str | None:
 
 
 class _Lower(cst.CSTTransformer):
-    """Rewrites syntax of newer Pythons to what every Python from 3.10 reads, line by line: good enough to see what is defined."""
+    """Rewrites syntax of newer Pythons to what every Python from 3.10 reads, line by line: good enough to see what
+    is defined.
+    """
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
         if original_node.type_parameters is None:
@@ -128,7 +132,9 @@ def _plain_string(node: cst.CSTNode) -> cst.SimpleString:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Slice:
-    """One outermost function as libcst tree. `functions` lists it and the functions inside it in source order; `offset` is what has to be added to a line."""
+    """One outermost function as libcst tree. `functions` lists it and the functions inside it in source order;
+    `offset` is what has to be added to a line.
+    """
 
     module: cst.Module
     functions: list[cst.FunctionDef]
@@ -147,16 +153,16 @@ class Slice:
         return self.module.code_for_node(node)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a class that hold more than layout, in the order of the source."""
     known = ORDER.get(kind)
     if known is None:
-        known = tuple(f.name for f in fields(kind) if f.name not in LAYOUT and not f.name.startswith("whitespace"))  # type: ignore[arg-type]
+        known = tuple(f.name for f in fields(kind) if f.name not in LAYOUT and not f.name.startswith("whitespace"))
     return known
 
 
-@lru_cache(maxsize=None)
+@cache
 def _handlers(kind: type[cst.CSTVisitor]) -> dict[str, Callable[[Any, Any], bool | None]]:
     """The methods `visit_X` that a visitor has of its own, by X."""
     own = {
@@ -191,7 +197,9 @@ def visit(node: cst.CSTNode, visitor: cst.CSTVisitor) -> None:
 
 
 def statements(body: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Every compound statement below a module, a suite or a compound statement, and itself, in the order of the source."""
+    """Every compound statement below a module, a suite or a compound statement, and itself, in the order of the
+    source.
+    """
     todo = [body]
     while todo:
         at = todo.pop()

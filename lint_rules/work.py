@@ -64,4 +64,4 @@ def forget(run: str) -> None:
     """The run is over."""
     for kept in (projects, sessions):
         for key in [each for each in kept if each[0] == run]:
-            del kept[key]  # type: ignore[attr-defined]
+            del kept[key]

@@ -1,6 +1,7 @@
 """An event is cleared directly behind the wait for it, so that the next lap waits for the next `set()`.
 
-Nothing can run between the two. Safe only where this wait is the only use of the event but `set()` in the project.
+Nothing can run between the two. Safe only where this wait is the only use of the event but `set()` in the project, and
+the loop never ends.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 
 import libcst as cst
 
+from lint_rules.fixes.around import deeds
 from lint_rules.fixes.callers import mentioning
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.places import obstacle, source
@@ -23,7 +25,9 @@ def propose(ctx: Context) -> Offers:
         return
     events = [event for event in (_event(m.node) for m in site.own("library", "call", "sleep")) if event]
     if not events or not any("is_set()" in literal.shown for literal in site.literals):
-        yield Refusal("what it waits for is over for ever; take it out, or wait for something that can happen again")
+        yield Refusal(
+            "what it waits for is over for ever; take it out, or wait for something that can happen again", True
+        )
         return
     node, event = events[-1]
     stmt = ctx.tree.statement(node)
@@ -36,7 +40,8 @@ def propose(ctx: Context) -> Offers:
         yield Refusal(f"{against}")
         return
     edit = put_in_loop(ctx, place, f"{event}.clear()")
-    safety = SAFE if _only_waiter(ctx, event) and not doubts(ctx) else UNSAFE
+    stays = not deeds(site.loop).leaves and not doubts(ctx)
+    safety = SAFE if stays and _only_waiter(ctx, event) else UNSAFE
     yield Proposal(KIND, f"clear {event} behind the wait for it", safety, (edit,), (site.fn.name,))
 
 

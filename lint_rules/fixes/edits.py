@@ -17,7 +17,7 @@ from lint_rules.findings import Edit
 from lint_rules.source import LINE, decode
 
 
-class Unwritable(Exception):  # noqa: N818
+class Unwritable(Exception):
     """The bytes cannot be given back as they were, or the edits contradict each other."""
 
 

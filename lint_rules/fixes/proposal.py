@@ -32,9 +32,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a kind of fix is not offered, with what to do by hand."""
+    """Why a kind of fix is not offered; `told`: the reason already says what to do by hand."""
 
     reason: str
+    told: bool = False
 
 
 Offer = Proposal | Refusal

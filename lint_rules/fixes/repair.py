@@ -131,11 +131,15 @@ class Workshop:
     ) -> tuple[Proposal, dict[Path, bytes]] | Refusal:
         """The first offer that passes and leaves the loop clean; else the first that passes."""
         reasons: list[str] = []
+        told = False
         partly: list[tuple[Proposal, dict[Path, bytes]]] = []
         for offer in self.offers(texts, site):
             if isinstance(offer, Refusal):
                 reasons.append(offer.reason)
-            elif unsafe or offer.safety == SAFE:
+                told = told or offer.told
+            elif offer.safety == UNSAFE and not unsafe:
+                reasons.append(f"`{offer.title}` needs --unsafe")
+            else:
                 tried = self.attempt(texts, site, offer)
                 if isinstance(tried, Refusal):
                     reasons.append(f"`{offer.title}` was dropped: {tried.reason}")
@@ -145,7 +149,8 @@ class Workshop:
                     partly.append((offer, tried))
         if partly:
             return partly[0]
-        return Refusal("; ".join([*dict.fromkeys(reasons), f"by hand: {ADVICE[site.finding.code]}"]))
+        advice = [] if told else [f"by hand: {ADVICE[site.finding.code]}"]
+        return Refusal("; ".join([*dict.fromkeys(reasons), *advice]))
 
     def _clean(self, texts: Mapping[Path, bytes], site: Site) -> bool:
         left = self.sites(texts, site.finding.path)
@@ -153,10 +158,10 @@ class Workshop:
 
     def offers(self, texts: Mapping[Path, bytes], site: Site) -> Iterable[Offer]:
         if site.inherited:
-            yield Refusal(f"it spins for {site.inherited} only; make the methods of that class wait")
+            yield Refusal(f"it spins for {site.inherited} only; make the methods of that class wait", True)
             return
         if site.fn.is_generator:
-            yield Refusal("the loop is in a generator; wait or leave between its yields by hand")
+            yield Refusal("the loop is in a generator; wait or leave between its yields by hand", True)
             return
         session, _ = self.session(texts)
         ctx = Context(site, Tree(site.slice, site.function), session.resolver, self.settings)

@@ -53,7 +53,8 @@ def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNod
     st.log("call", f, node, fn.qualname.replace(".<locals>", ""), f.depth)
     before = st.suspension
     mark = len(m.raises[-1])
-    results = m.attempt(CALL_SHARE, partial(calls.invoke, m, f, st, callee, args, keywords, node), [])
+    nothing: Results = []
+    results = m.attempt(CALL_SHARE, partial(calls.invoke, m, f, st, callee, args, keywords, node), nothing)
     for s, _ in results:
         if s.suspension == before or before == 0:
             s.mark("silent")

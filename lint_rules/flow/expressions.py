@@ -224,7 +224,14 @@ def _length(symbol: str, a: Value, b: Value) -> Value | None:
         return _length({"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(symbol, symbol), b, a)
     if not (a.kind == "op" and a.args[0] == "len" and is_number(b)):
         return None
-    asks = {("==", 0): False, ("!=", 0): True, (">", 0): True, (">=", 1): True, ("<", 1): False, ("<=", 0): False}
+    asks: dict[tuple[str, float], bool] = {
+        ("==", 0): False,
+        ("!=", 0): True,
+        (">", 0): True,
+        (">=", 1): True,
+        ("<", 1): False,
+        ("<=", 0): False,
+    }
     want = asks.get((symbol, number(b)))
     if want is None:
         return None
@@ -376,7 +383,7 @@ def _subscript(m: Machine, f: Frame, st: State, node: cst.Subscript) -> Results:
         for e in node.slice:
             if isinstance(e.slice, cst.Index):
                 indices.append(e.slice.value)
-            else:
+            elif isinstance(e.slice, cst.Slice):
                 sliced = True
                 indices += [x for x in (e.slice.lower, e.slice.upper, e.slice.step) if x is not None]
         for s2, keys in each(m, f, s, indices):

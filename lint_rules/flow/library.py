@@ -16,12 +16,12 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, make, op
 from lint_rules.models import lookup
 from lint_rules.models.guards import parse_guard
-from lint_rules.models.schema import FunctionModel, Row
+from lint_rules.models.schema import Form, FunctionModel, Row
 from lint_rules.types import Type
 
 Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
-FORMS = ("await", "async for", "async with", "with")
+FORMS: tuple[Form, ...] = ("await", "async for", "async with", "with")
 NEWER = "the installed {0} behaves as version {1}, on which it was measured"
 
 

@@ -28,6 +28,7 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
 
     out: Outcomes = []
     ended: list[State] = []
+    nothing: Outcomes = []
     states = [(st, True)]
     for rounds in range(MAX_ROUNDS):
         after: list[tuple[State, bool]] = []
@@ -41,7 +42,7 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
                 elif (not may_go_on and not decided) or (not may_go_on and is_const(_constant(node.test))):
                     m.prune(s2, "an inner loop goes on", f, node)
                 else:
-                    for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), []):
+                    for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), nothing):
                         if outcome[0] in ("next", "continue"):
                             after.append((s3, False))
                         elif outcome[0] == "break":

@@ -334,7 +334,9 @@ class Machine:
         return found[0] if found else ""
 
     def is_positive_name(self, v: Value) -> bool:
-        """What is named as a size, limit or time is positive: a variable, an attribute, an entry of a table of settings."""
+        """What is named as a size, limit or time is positive: a variable, an attribute, an entry of a table of
+        settings.
+        """
         name = v.args[1] if v.kind in ("var", "attr", "item") else None
         if isinstance(name, Value):
             name = name.args[1] if is_const(name) else None
@@ -400,7 +402,9 @@ class Machine:
 
 
 def _zero_shape(shape: Shape) -> bool:
-    """Whether an assigned value can be 0 by its text: `0`, a parameter's default, `get(key, 0)`, `float(... or "0")`."""
+    """Whether an assigned value can be 0 by its text: `0`, a parameter's default, `get(key, 0)`, `float(... or
+    "0")`.
+    """
     if shape[0] == "param":
         return shape[3] is not None and _zero_shape(shape[3])
     if shape[0] == "const":

@@ -1,6 +1,7 @@
 """The state of one path: what every name and attribute holds, what the path has assumed, and how it came here.
 
-Invariant: a path that was not written reads as its header symbol. Writing a prefix renews every longer path (`self.sock = x` makes
+Invariant: a path that was not written reads as its header symbol. Writing a prefix renews every longer path
+(`self.sock = x` makes
 `self.sock.closed` another symbol), because attributes are read from the left, one link at a time.
 """
 

@@ -15,6 +15,7 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh
 from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.resolve import Entity
 from lint_rules.syntax import Unparseable, visit
 
 MAX_FOLLOWED = 60
@@ -146,15 +147,15 @@ def _callees(m: Machine, fn: FunctionInfo, cls: ClassInfo | None, calls: list[tu
     out: list[FunctionInfo] = []
     module = m.resolver.module_of(fn.module)
     for base, name in calls:
+        found: Entity | None = None
         if base in ("self", "cls", "super") and cls is not None:
             found = m.resolver.find_method(cls, name)
         elif base == "":
-            found = fn.nested.get(name) or m.resolver.lookup(module, name)  # type: ignore[assignment]
+            found = fn.nested.get(name) or m.resolver.lookup(module, name)
         else:
             entity = m.resolver.lookup(module, base)
-            found = (
-                m.resolver.member(entity, name) if entity is not None and not isinstance(entity, FunctionInfo) else None
-            )  # type: ignore[assignment]
+            if entity is not None and not isinstance(entity, FunctionInfo):
+                found = m.resolver.member(entity, name)
         if isinstance(found, FunctionInfo):
             out.append(found)
     return out

@@ -1,6 +1,7 @@
 """Symbolic values, hash-consed: equal values are the same object, so they compare and hash by identity.
 
-A value is either known (`const`), a **header symbol** (what a variable or an access path held when the lap began: `var`, `attr`,
+A value is either known (`const`), a **header symbol** (what a variable or an access path held when the lap began:
+`var`, `attr`,
 `item`), a **round symbol** (made in this lap: `fresh`), or built from other values (`op`, `lin`, `tuple`).
 `Value.round` is true when any part is a round symbol.
 """
@@ -24,7 +25,7 @@ class Value:
         self.args = args
         self.key = key
         self.serial = serial
-        self.round = kind == "fresh" or any(isinstance(a, Value) and a.round for a in _flat(args))
+        self.round: bool = kind == "fresh" or any(isinstance(a, Value) and a.round for a in _flat(args))
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(map(repr, self.args))})"
