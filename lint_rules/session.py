@@ -189,9 +189,8 @@ class Session:
     def _explain(self, c: Candidate) -> list[str]:
         result, m = self.search(c)
         name = f" as {c.cls.name}" if c.cls is not None else ""
-        out = [
-            f"{c.fn.qualname}{name}: {len(result.laps)} recurrent, {len(result.progress)} with progress, {len(result.pruned)} dropped"
-        ]
+        counts = f"{len(result.laps)} recurrent, {len(result.progress)} with progress, {len(result.pruned)} dropped"
+        out = [f"{c.fn.qualname}{name}: {counts}"]
         for lap in result.laps:
             verdict = judge(m, lap)
             word = verdict.level.word if verdict.level is not None else "infeasible"
