@@ -42,6 +42,7 @@ class FunctionInfo:
     is_async: bool
     is_generator: bool = False
     has_loop: bool = False  # one that may be endless
+    loops: list[int] = field(default_factory=list)  # the lines of these, but for those in a class of its own
     stub: str = ""  # "": a body; "empty": pass, ... or a docstring; "raise": NotImplemented; "error": another raise
     params: tuple[Param, ...] = ()
     decorators: tuple[Shape, ...] = ()
@@ -259,6 +260,8 @@ class _Builder:
                 self.assign(target, OTHER, cls, fn)
         if fn is not None and _is_candidate(stmt):
             fn.has_loop = True
+            if cls is None:
+                fn.loops.append(stmt.lineno)
 
     def annotated(self, stmt: ast.AnnAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         shape = annotation_of(stmt.annotation) or OTHER

@@ -26,6 +26,7 @@ from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, add, const, fresh, is_number, linear, make, number, op, parts, scale, tup, var
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
+from lint_rules.syntax import visit
 from lint_rules.types import Type
 
 MAX_PERIOD = 6
@@ -172,7 +173,7 @@ class _Written(cst.CSTVisitor):
 def written_in(loop: cst.CSTNode) -> set[str]:
     """The variables that a loop assigns anywhere in it."""
     visitor = _Written()
-    loop.visit(visitor)
+    visit(loop, visitor)
     return visitor.names
 
 

@@ -28,10 +28,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A module with the digests of what it shows."""
+    """A module with the digests of what it shows, where somebody will compare them."""
 
     module: ModuleInfo
-    digests: Digests
+    digests: Digests | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Memory:
 
     def module(self, path: Path, key: str) -> Indexed | None:
         known = self._modules.get(path)
-        if known is not None and known[0] == key:
+        if known is not None and known[0] == key and (known[1].digests is not None or self.store is None):
             return known[1]
         found = self.store.get("module", str(path), key) if self.store is not None else None
         if isinstance(found, Indexed):

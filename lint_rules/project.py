@@ -76,6 +76,7 @@ class Project:
         self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
+        self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
         self._writes: dict[str, set[object]] = {}
@@ -184,9 +185,10 @@ class Project:
         if known is None:
             text = self._read(path)
             module = build_index(parse_index(text.text), name, path.name == "__init__.py", text.lines)
-            known = Indexed(module, digests(module, text.lines))
+            known = Indexed(module, digests(module, text.lines) if self.memory.store is not None else None)
             self.memory.keep_module(path, key, known)
-        self._digests[path] = known.digests
+        if known.digests is not None:
+            self._digests[path] = known.digests
         return known.module
 
     def path_of(self, module: str) -> Path:
@@ -236,6 +238,14 @@ class Project:
         if path not in self._by_line:
             self._by_line[path] = {each.first: name for name, each in self.outermost(path).items()}
         return self._by_line[path].get(fn.first, "")
+
+    def noted(self, fn: FunctionInfo) -> object:
+        """What somebody noted of the text of a function; asking is as good as reading it."""
+        self.asked["function", str(self.path_of(fn.module)), self.name_of(fn)] = None
+        return self._notes.get((fn.module, fn.first, fn.ordinal))
+
+    def note(self, fn: FunctionInfo, what: object) -> None:
+        self._notes[fn.module, fn.first, fn.ordinal] = what
 
     def drop_slices(self) -> None:
         self._slices.clear()

@@ -85,7 +85,9 @@ def _speaks_of(result: FunctionResult, moved: set[str]) -> bool:
 
 
 def file_result(project: Project, path: Path, functions: dict[str, FunctionResult]) -> FileResult:
-    """The result of a file with all that has to be compared before it is used again."""
+    """The result of a file with all that has to be compared before it is used again, if it will be."""
+    if project.memory.store is None:
+        return FileResult(project.content(path), None, functions)
     answers: dict[Question, str] = {}
     contents: dict[str, str] = {}
     for result in functions.values():

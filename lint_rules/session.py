@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from lint_rules.candidates import Candidate, candidates
+from lint_rules.candidates import Candidate, candidates, loops_of
 from lint_rules.config import Settings
 from lint_rules.declared import declared_versions
 from lint_rules.engine import best, fingerprint
@@ -74,7 +74,7 @@ class Session:
                 loops.add(id(c.loop))
                 result, m = self.search(c)
                 if result.gave_up:
-                    line, _, _ = c.slice.place(c.loop)
+                    line = _line(c)
                     incomplete.append(Incomplete(path, line, fn.qualname, "; ".join(dict.fromkeys(result.gave_up))))
                 found.extend(self._findings(path, c, result, m))
         except Unparseable as exc:
@@ -210,6 +210,12 @@ class Session:
 
 def _place(session: Session, e: Event) -> str:
     return f"{session.project.path_of(e.frame.module.name).name}:{e.frame.slice.place(e.node)[0]}"
+
+
+def _line(c: Candidate) -> int:
+    """Of the loop, by its order among the loops that the index knows: positions cost much more."""
+    loops, lines = loops_of(c.function), sorted(c.fn.loops)
+    return lines[loops.index(c.loop)] if len(loops) == len(lines) else c.slice.place(c.loop)[0]
 
 
 def effects_of(target: str, settings: Settings) -> list[str]:

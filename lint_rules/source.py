@@ -81,7 +81,7 @@ def decode(path: Path, data: bytes) -> Text:
     if "\x00" in text:
         raise Undecodable(text.count("\n", 0, text.index("\x00")) + 1, "contains a NUL character")
     text = text.removeprefix("\ufeff")
-    return Text(path, text, tuple(LINE.split(text)))
+    return Text(path, text, tuple(LINE.split(text) if "\r" in text else text.split("\n")))
 
 
 @lru_cache(maxsize=4096)

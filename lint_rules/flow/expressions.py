@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -102,9 +103,15 @@ def _name(m: Machine, f: Frame, st: State, node: cst.Name) -> Results:
 
 def _literal(m: Machine, f: Frame, st: State, node: cst.BaseExpression) -> Results:
     try:
-        return [(st, const(ast.literal_eval(node.value)))]  # type: ignore[attr-defined]
+        return [(st, const(_read(node.value)))]  # type: ignore[attr-defined]
     except (ValueError, SyntaxError):
         return [(st, fresh("env", Type("str")))]
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> object:
+    """A literal is evaluated on every path that passes it."""
+    return ast.literal_eval(text)
 
 
 def _concatenated(m: Machine, f: Frame, st: State, node: cst.ConcatenatedString) -> Results:

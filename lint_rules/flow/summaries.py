@@ -134,12 +134,17 @@ def writes_of(m: Machine, fn: FunctionInfo, cls: ClassInfo | None) -> Writes:
 
 
 def _visit(m: Machine, fn: FunctionInfo) -> _Visitor | None:
+    project = m.resolver.project
+    known = project.noted(fn)
+    if isinstance(known, _Visitor):
+        return known
     try:
-        part = m.resolver.project.slice(fn)
+        part = project.slice(fn)
     except (Unparseable, OSError):
         return None
     visitor = _Visitor()
     visit(part.functions[fn.ordinal].body, visitor)
+    project.note(fn, visitor)
     return visitor
 
 
