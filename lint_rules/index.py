@@ -14,6 +14,14 @@ from dataclasses import dataclass, field
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+# Statements that bind nothing and hold no others.
+SILENT = frozenset({ast.Assert, ast.Break, ast.Continue, ast.Expr, ast.Pass, ast.Raise})
+BLOCKS = {
+    **dict.fromkeys(("With", "AsyncWith"), ("body",)),
+    **dict.fromkeys(("If", "For", "AsyncFor", "While"), ("body", "orelse")),
+    **dict.fromkeys(("Try", "TryStar"), ("body", "orelse", "finalbody", "handlers")),
+    "Match": ("cases",),
+}
 # Calls by these names give iterators that end.
 ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
 
@@ -126,6 +134,10 @@ class _Builder:
             self.statement(stmt, cls, fn)
 
     def statement(self, stmt: ast.stmt, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        if type(stmt) in SILENT:
+            if fn is not None and self.has_yields:
+                self.expressions(stmt, fn)
+            return
         if isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.function(stmt, cls, fn)
             return
@@ -277,7 +289,8 @@ class _Builder:
             self.assign(stmt.target, shape_of(stmt.value), cls, fn)
 
     def assign(self, target: ast.expr, shape: Shape, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
-        for node, value in _targets(target, shape):
+        pairs = _targets(target, shape) if isinstance(target, (ast.Tuple, ast.List)) else ((target, shape),)
+        for node, value in pairs:
             key = _key(node)
             if key is None:
                 continue
@@ -354,14 +367,12 @@ def _key(node: ast.expr) -> str | None:
 
 
 def _blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(stmt, name, None)
-        if isinstance(block, list):
-            yield block
-    for handler in getattr(stmt, "handlers", ()):
-        yield handler.body
-    for case in getattr(stmt, "cases", ()):
-        yield case.body
+    for name in BLOCKS.get(type(stmt).__name__, ()):
+        for part in getattr(stmt, name):
+            if isinstance(part, ast.stmt):
+                yield getattr(stmt, name)
+                break
+            yield part.body  # of a handler or a case
 
 
 def _params(args: ast.arguments) -> Iterator[Param]:

@@ -13,6 +13,7 @@ Shapes are hashable and can be stored.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 Shape = tuple[Any, ...]
@@ -22,41 +23,20 @@ OTHER: Shape = ("other",)
 def shape_of(node: ast.expr | None) -> Shape:
     if node is None:
         return ("const", None)
-    if isinstance(node, ast.Constant):
-        return ("const", node.value) if node.value is not Ellipsis else ("name", "Ellipsis")
-    if isinstance(node, ast.Name):
-        return ("name", node.id)
-    if isinstance(node, ast.Attribute):
-        return ("attr", shape_of(node.value), node.attr)
-    if isinstance(node, ast.Call):
-        return _call(node)
-    if isinstance(node, ast.Await):
-        return ("await", shape_of(node.value))
-    if isinstance(node, ast.Subscript):
-        return ("sub", shape_of(node.value), shape_of(node.slice))
-    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        return (type(node).__name__.lower(), tuple(shape_of(e) for e in node.elts[:64]))
-    if isinstance(node, (ast.Dict, ast.DictComp)):
-        return ("dict",)
-    if isinstance(node, ast.ListComp):
-        return ("list", (OTHER,))
-    if isinstance(node, ast.BoolOp):
-        return ("any", tuple(shape_of(e) for e in node.values)) if isinstance(node.op, ast.Or) else OTHER
-    if isinstance(node, ast.IfExp):
-        return ("any", (shape_of(node.body), shape_of(node.orelse)))
-    if isinstance(node, ast.BinOp):
-        return _binary(node)
-    if isinstance(node, ast.UnaryOp):
-        return _unary(node)
-    if isinstance(node, ast.NamedExpr):
-        return shape_of(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return ("call", ("name", "str"), (), ())
-    if isinstance(node, ast.Compare):
-        return ("call", ("name", "bool"), (), ())
-    if isinstance(node, ast.Lambda):
-        return ("lambda",)
-    return OTHER
+    make = MAKERS.get(type(node))
+    return OTHER if make is None else make(node)
+
+
+def _constant(node: ast.Constant) -> Shape:
+    return ("const", node.value) if node.value is not Ellipsis else ("name", "Ellipsis")
+
+
+def _display(node: ast.Tuple | ast.List | ast.Set) -> Shape:
+    return (type(node).__name__.lower(), tuple(shape_of(e) for e in node.elts[:64]))
+
+
+def _either(node: ast.BoolOp) -> Shape:
+    return ("any", tuple(shape_of(e) for e in node.values)) if isinstance(node.op, ast.Or) else OTHER
 
 
 def _call(node: ast.Call) -> Shape:
@@ -85,6 +65,30 @@ def _unary(node: ast.UnaryOp) -> Shape:
     if isinstance(node.op, ast.Not):
         return ("const", not inner[1]) if inner[0] == "const" else ("call", ("name", "bool"), (), ())
     return OTHER
+
+
+MAKERS: dict[type[ast.expr], Callable[[Any], Shape]] = {
+    ast.Constant: _constant,
+    ast.Name: lambda node: ("name", node.id),
+    ast.Attribute: lambda node: ("attr", shape_of(node.value), node.attr),
+    ast.Call: _call,
+    ast.Await: lambda node: ("await", shape_of(node.value)),
+    ast.Subscript: lambda node: ("sub", shape_of(node.value), shape_of(node.slice)),
+    ast.Tuple: _display,
+    ast.List: _display,
+    ast.Set: _display,
+    ast.Dict: lambda node: ("dict",),
+    ast.DictComp: lambda node: ("dict",),
+    ast.ListComp: lambda node: ("list", (OTHER,)),
+    ast.BoolOp: _either,
+    ast.IfExp: lambda node: ("any", (shape_of(node.body), shape_of(node.orelse))),
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.NamedExpr: lambda node: shape_of(node.value),
+    ast.JoinedStr: lambda node: ("call", ("name", "str"), (), ()),
+    ast.Compare: lambda node: ("call", ("name", "bool"), (), ()),
+    ast.Lambda: lambda node: ("lambda",),
+}
 
 
 def annotation_of(node: ast.expr | None) -> Shape | None:

@@ -17,6 +17,9 @@ from lint_rules.results import FileResult
 from lint_rules.session import Session
 
 
+MANY_OBJECTS = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The result of a job, and what the cache should keep besides."""
@@ -33,7 +36,8 @@ sessions: dict[tuple[str, Path], Session] = {}
 def analyse(job: Job) -> Done:
     session = _session(job)
     result = session.check_file(job.path, job.wanted)
-    gc.collect(1)  # states of the search go round in circles; what is older than them stays
+    if gc.get_count()[0] > MANY_OBJECTS:
+        gc.collect(0)  # states of the search go round in circles; what was there before them is not looked at
     store = session.project.memory.store
     if not isinstance(store, Cache):
         return Done(result)
