@@ -76,7 +76,7 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             return False, ""
     if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, phi, k) for k in phi.dom):
         return False, ""
-    if any(want and _never_brought_about(m, k) for k, want in st.truth.items()):
+    if any(want and _never_brought_about(m, lap, k) for k, want in st.truth.items()):
         return False, ""
     return True, doubt
 
@@ -179,8 +179,8 @@ def _no_capacity(m: Machine, phi: State, k: Value) -> bool:
     return limit <= 0 and not m.may_be_zero(capacity)
 
 
-def _never_brought_about(m: Machine, k: Value) -> bool:
-    """A state that only a call of one method brings about, where no code of the project calls it."""
+def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
+    """A state that only a call of one method brings about, where no code of the project calls it or hands it on."""
     if k.kind != "op" or k.args[0] != "state":
         return False
     t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
@@ -190,7 +190,12 @@ def _never_brought_about(m: Machine, k: Value) -> bool:
         method for model in lookup.lineage(m.models, t.name) for state, method in model.only_by if state == k.args[1]
     ]
     receiver = k.args[2].args[1].lstrip("_") if k.args[2].kind in ("attr", "var") else ""
-    return bool(methods) and not any(m.resolver.project.calls(f"{receiver}.{method}(") for method in methods)
+    if not methods or not receiver:
+        return False
+    project = m.resolver.project
+    here = project.text(project.path_of(lap.frame.module.name)).text
+    handed_on = f"{receiver})" in here or f"{receiver}," in here
+    return not handed_on and not any(project.calls(f"{receiver}.{method}(") for method in methods)
 
 
 def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:

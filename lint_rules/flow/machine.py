@@ -36,7 +36,7 @@ MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
 DEFAULTING = frozenset({"get", "getenv", "pop", "getfloat", "getint", "float", "int", "field", "Field"})
 POSITIVE = re.compile(
-    r"(?:size|limit|max|interval|timeout|period|delay|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
+    r"(?:size|limit|max|interval|timeout|period|delay|sleep|pause|poll|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
     re.IGNORECASE,
 )
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
