@@ -23,7 +23,7 @@ from lint_rules.judge import judge
 from lint_rules.laps import Lap
 from lint_rules.models import lookup
 from lint_rules.resets import Reset
-from lint_rules.resolve import Entity, GlobalName, Lib, ModuleRef
+from lint_rules.resolve import HARMLESS_BASES, Entity, GlobalName, Lib, ModuleRef
 from lint_rules.session import Session
 from lint_rules.spins import Spin, describe
 from lint_rules.syntax import Slice, Unparseable
@@ -291,17 +291,20 @@ class _Writer:
             raise _Unsaid(f"what is known of {name}")
         if base.kind == "module":
             return self.named(f"{base.args[0]}.{name}")
-        if base.kind == "var" and base is self.frame.me:
-            self.known_to_self(name)
-        return f"{self.base(base)}.{name}"
+        text = self.base(base)
+        self.known(base, name)
+        return f"{text}.{name}"
 
-    def known_to_self(self, name: str) -> None:
-        """The loop's own class must have the attribute: a subclass's is not there for the others."""
-        owner = owner_of(self.m.resolver, self.frame.fn)
+    def known(self, base: Value, name: str) -> None:
+        """The class that the code declares must have the attribute: one of a subclass is not there for the others."""
+        me = base is self.frame.me
+        owner = owner_of(self.m.resolver, self.frame.fn) if me else self.m.types.cls(self.m.type_of(base))
         for cls in self.m.resolver.mro(owner) if owner is not None else ():
-            if not isinstance(cls, ClassInfo) or name in cls.attrs or name in cls.annotations or name in cls.methods:
+            foreign = not isinstance(cls, ClassInfo) and cls.name not in HARMLESS_BASES
+            if foreign or (isinstance(cls, ClassInfo) and name in (*cls.attrs, *cls.annotations, *cls.methods)):
                 return
-        raise _Unsaid(f"`{name}`, which only a subclass has")
+        if me or owner is not None:
+            raise _Unsaid(f"`{name}`, which only a subclass has")
 
     def base(self, v: Value) -> str:
         """An object whose attribute or state is asked for: it has to be there."""

@@ -1,4 +1,4 @@
-"""The loop ends with its stream: `if not data: break` behind its last read.
+"""The loop ends with its stream: `if not data: break` behind its last read, or the way out that its handler has.
 
 A loop that would read on after an end is changed by it: never safe.
 """
@@ -9,6 +9,7 @@ import re
 
 import libcst as cst
 
+from lint_rules.fixes import raise_in_loop
 from lint_rules.fixes.around import silent_rest, straight_start, waits
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.logic import conjunction
@@ -39,6 +40,7 @@ def propose(ctx: Context) -> Offers:
             edit = put_in_loop(ctx, place, f"if not {name}:", "\tbreak")
             title = f"leave the loop of {site.fn.name} when not {name}"
             yield Proposal(KIND, title, UNSAFE, (edit,), (site.fn.name,))
+    yield from raise_in_loop.guards(ctx, leaving=True)
     yield from _by_state(ctx)
 
 

@@ -6,13 +6,15 @@ else at the start of the `try`.
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, waits
 from lint_rules.fixes.catching import Handler, first_taking
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.logic import assumed, conjunction, facts, loose, reason, residual, sayable
-from lint_rules.fixes.places import Place, obstacle, source
+from lint_rules.fixes.places import Place, leaves, obstacle, source
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, doubts
 
 KIND = "raise in the loop"
@@ -20,16 +22,21 @@ RAISED = ("ConnectionError", "OSError", "RuntimeError", "TimeoutError")
 
 
 def propose(ctx: Context) -> Offers:
+    return guards(ctx, leaving=False)
+
+
+def guards(ctx: Context, leaving: bool) -> Offers:
+    """A raise for a handler that waits; `leaving`: for one that leaves the loop."""
     site = ctx.site
     if site.finding.code not in ("SPN101", "SPN103", "SPN105") or not site.literals or not sayable(site.literals):
         return
-    awaits = site.own("call", "library")
+    awaits = site.own("library") or site.own("call") if site.finding.code == "SPN103" else site.own("call", "library")
     if not awaits:
         return
     stmt = ctx.tree.statement(awaits[-1].node)
     around = [stmt, *ctx.tree.ancestors(stmt)]
     for node in around[: around.index(site.loop)]:
-        raised = _raised(ctx, node) if isinstance(node, cst.Try) and node.body in around else ""
+        raised = _raised(ctx, node, leaving) if isinstance(node, cst.Try) and node.body in around else ""
         if not isinstance(node, cst.Try) or not raised:
             continue
         for place in _places(ctx, node, stmt):
@@ -38,7 +45,7 @@ def propose(ctx: Context) -> Offers:
             if not left or obstacle(ctx.tree, site.loop, place):
                 continue
             guard = conjunction(left)
-            safe = not doubts(ctx) and not loose([*assumed(known), *left])
+            safe = not (leaving or doubts(ctx)) and not loose([*assumed(known), *left])
             why = residual(left, facts(source(site.loop.test))) if isinstance(site.loop, cst.While) else left
             edit = put_in_loop(ctx, place, f"if {guard}:", f'\traise {raised}("{reason(why or left)}")')
             title = f"raise {raised} in {site.fn.name} when {guard}, which the loop's own handler takes"
@@ -58,17 +65,26 @@ def _places(ctx: Context, node: cst.Try, stmt: cst.CSTNode) -> list[Place]:
     return found
 
 
-def _raised(ctx: Context, node: cst.Try) -> str:
-    """A builtin exception whose handler waits, or goes on to what does, and asks nothing special of it; else ""."""
+def _raised(ctx: Context, node: cst.Try, leaving: bool) -> str:
+    """A builtin exception for which there is such a handler, which asks nothing special of it; else ""."""
     for name in RAISED:
         handler, _ = first_taking(node.handlers, name, ctx.site.module)
-        if handler is not None and not _asks(handler) and (waits(handler.body) or not deeds(handler.body).leaves):
+        if handler is not None and not _asks(handler) and leaving is (_leaves(handler) and not _waits(handler)):
             return name
     return ""
+
+
+def _leaves(handler: Handler) -> bool:
+    return deeds(handler.body).leaves
+
+
+def _waits(handler: Handler) -> bool:
+    """Whether the handler waits and goes on: what it awaits before it leaves is only its farewell."""
+    return waits(handler.body) and not leaves(handler.body.body[-1])
 
 
 def _asks(handler: Handler) -> bool:
     """Whether the handler reads attributes of the exception, which ours would not have."""
     if handler.name is None:
         return False
-    return f"{source(handler.name.name)}." in source(handler.body)
+    return re.search(rf"\b{source(handler.name.name)}\.", source(handler.body)) is not None
