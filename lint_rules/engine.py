@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rules.config import Settings
-from lint_rules.executor import executor, processes_for, run
+from lint_rules.executor import Executor, executor, processes_for, run
 from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, parse_index
 from lint_rules.part import Chunk, Part, Todo, part
@@ -32,8 +32,15 @@ FEW = 8
 SYNTAX_SHARE = 4  # to see whether a file is Python costs about a fourth of its analysis
 
 
-def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | None = None) -> Report:
-    """Analyse files and folders. `texts` replaces what is on disk for a path (standard input, an editor's buffer)."""
+def check(
+    paths: Sequence[Path],
+    settings: Settings,
+    texts: dict[Path, bytes] | None = None,
+    pool: Executor | None = None,
+) -> Report:
+    """Analyse files and folders. `texts` replaces what is on disk for a path (standard input, an editor's buffer);
+    `pool` does the work in place of processes of our own.
+    """
     files = _files(paths, settings)
     report = Report(files=len(files))
     replaced = {path.absolute(): data for path, data in (texts or {}).items()}
@@ -46,7 +53,7 @@ def check(paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | 
             stack.callback(each.close)
             each.open()
             each.look(everything=len(files) <= FEW)
-        _do(parts, settings.jobs)
+        _do(parts, settings.jobs, pool)
         for each in parts:
             each.tell(report)
     report.findings.sort(key=lambda f: (str(f.path), f.line, f.code, f.column, f.message))
@@ -79,7 +86,7 @@ def _files(paths: Sequence[Path], settings: Settings) -> list[Path]:
     return list(found)
 
 
-def _do(parts: Sequence[Part], jobs: int) -> None:
+def _do(parts: Sequence[Part], jobs: int, given: Executor | None) -> None:
     """What no earlier run has done, the largest first, so that no process waits long for another's last."""
     todo = sorted(
         ((each, task) for each in parts for task in each.todo), key=lambda pair: (-pair[1].size, pair[1].path)
@@ -88,14 +95,16 @@ def _do(parts: Sequence[Part], jobs: int) -> None:
     work = sum(task.size for _, task in todo) + sum(each.size_of(chunk) for each, chunk in unread) // SYNTAX_SHARE
     processes = processes_for(jobs, work)
     if todo:
-        _do_all(todo, unread, processes)
+        _do_all(todo, unread, processes, given)
     else:
-        with executor(processes) as pool:
+        with executor(processes, given) as pool:
             for (each, chunk), found in zip(unread, run(pool, [(where_no_python, c) for _, c in unread]), strict=True):
                 each.keep_syntax(chunk, found)
 
 
-def _do_all(todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], processes: int) -> None:
+def _do_all(
+    todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], processes: int, given: Executor | None
+) -> None:
     """With files to analyse; only now libcst is loaded, once for all processes."""
     from lint_rules import work
 
@@ -106,7 +115,7 @@ def _do_all(todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], pro
             each.project.scan()
     calls = [(work.analyse, each.job(name, task)) for each, task in todo]
     syntax = [(where_no_python, chunk) for _, chunk in unread]
-    with executor(processes) as pool:
+    with executor(processes, given) as pool:
         found = run(pool, [*calls, *syntax])
         lost = [
             (each, task, call)
@@ -116,7 +125,7 @@ def _do_all(todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], pro
         for (each, chunk), troubles in zip(unread, found, strict=True):
             each.keep_syntax(chunk, troubles)
     for each, task, call in lost:  # in a process of its own, so that the guilty one alone is named
-        with executor(processes) as pool:
+        with executor(max(processes, 2)) as pool:
             [done] = run(pool, [call])
         if not _kept(each, task, done):
             each.crashed(task)

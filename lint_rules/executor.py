@@ -60,8 +60,11 @@ def processes_for(jobs: int, work: int) -> int:
 
 
 @contextmanager
-def executor(processes: int) -> Iterator[Executor]:
+def executor(processes: int, given: Executor | None = None) -> Iterator[Executor]:
     """One process needs none beside it. A process that may not have children does the work itself."""
+    if given is not None:
+        yield given
+        return
     if processes <= 1 or _is_daemon():
         yield Here()
         return

@@ -107,3 +107,11 @@ class Memory:
         self._modules[path] = (key, indexed)
         if self.store is not None:
             self.store.put("module", str(path), key, indexed)
+
+
+_memories: dict[Path, Memory] = {}
+
+
+def memory_of(root: Path) -> Memory:
+    """The memory of a project in this process: a host asks for one file after the other, a fixer for one again and again."""
+    return _memories.setdefault(root, Memory())

@@ -11,7 +11,7 @@ from pathlib import Path
 from lint_rules.cache import FOLDER, Cache, Fresh, analyser, open_cache
 from lint_rules.config import Settings
 from lint_rules.findings import Problem, Report
-from lint_rules.memory import Look, Memory, look_at
+from lint_rules.memory import Look, Memory, look_at, memory_of
 from lint_rules.project import Project
 from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
@@ -56,10 +56,6 @@ class Job:
     cache: tuple[Path, str] | None
     path: Path
     wanted: tuple[str, ...] | None
-
-
-# A host asks for one file after the other: what is known of the files around them stays.
-memories: dict[Path, Memory] = {}
 
 
 @dataclass(slots=True)
@@ -169,7 +165,7 @@ class Part:
 
 
 def part(root: Path, files: list[Path], settings: Settings, texts: dict[Path, bytes]) -> Part:
-    memory = memories.setdefault(root, Memory())
+    memory = memory_of(root)
     return Part(root, files, settings, texts, memory, Project(root, settings.src, texts, memory))
 
 

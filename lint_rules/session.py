@@ -18,6 +18,7 @@ from lint_rules.flow.values import parts
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Search, search
+from lint_rules.memory import memory_of
 from lint_rules.models.load import load_models
 from lint_rules.project import Project, Question
 from lint_rules.render import literal, source, witness
@@ -39,7 +40,7 @@ class Session:
         self, root: Path, settings: Settings, texts: dict[Path, bytes], project: Project | None = None
     ) -> None:
         self.settings = settings
-        self.project = project or Project(root, settings.src, texts)
+        self.project = project or Project(root, settings.src, texts, memory_of(root))
         self.declared = declared_versions(root)
         self.models = load_models(settings.models or None)
         self._pool: dict[Question, Question] = {}

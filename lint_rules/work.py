@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lint_rules.cache import Cache, Fresh, open_cache
+from lint_rules.memory import memory_of
 from lint_rules.part import Job
 from lint_rules.project import Project
 from lint_rules.results import FileResult
@@ -51,7 +52,7 @@ def _session(job: Job) -> Session:
     if known is None:
         for old in [each for each in sessions if each[0] != job.run]:
             del sessions[old]
-        project = projects.get(key) or Project(job.root, job.settings.src, job.texts)
+        project = projects.get(key) or Project(job.root, job.settings.src, job.texts, memory_of(job.root))
         _own_store(project, job)
         known = sessions[key] = Session(job.root, job.settings, job.texts, project)
     return known
