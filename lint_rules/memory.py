@@ -113,5 +113,5 @@ _memories: dict[Path, Memory] = {}
 
 
 def memory_of(root: Path) -> Memory:
-    """The memory of a project in this process: a host asks for one file after the other, a fixer for one again and again."""
+    """The memory of a project in this process: hosts ask for one file after the other, fixers for one again."""
     return _memories.setdefault(root, Memory())

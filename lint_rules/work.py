@@ -17,7 +17,6 @@ from lint_rules.project import Project
 from lint_rules.results import FileResult
 from lint_rules.session import Session
 
-
 MANY_OBJECTS = 1_000_000
 
 

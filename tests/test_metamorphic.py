@@ -38,6 +38,14 @@ def source_of(seeds: range) -> str:
     return ast.unparse(ast.parse(PRELUDE + "\n".join(program(seed).source for seed in seeds))) + "\n"
 
 
+def by_function(found: Verdicts) -> dict[str, list[list[tuple[str, str]]]]:
+    """The verdicts of the loops of each function, whatever their order."""
+    out: dict[str, list[list[tuple[str, str]]]] = {}
+    for (function, _), said in found.items():
+        out.setdefault(function, []).append(sorted(said))
+    return {function: sorted(each) for function, each in out.items()}
+
+
 def verdicts(files: dict[str, str]) -> Verdicts:
     """What is said of each loop of the first file: codes and levels of all findings that point at it."""
     main, text = next(iter(files.items()))
@@ -83,7 +91,11 @@ def test_rewritten_programs_do_the_same(rewrite: str) -> None:
 def test_findings_survive(rewrite: str, seeds: range, chance: int) -> None:
     source = source_of(seeds)
     changed = rewritten(source, REWRITES[rewrite], Random(chance))
-    assert verdicts({"main.py": changed}) == verdicts({"main.py": source})
+    found, wanted = verdicts({"main.py": changed}), verdicts({"main.py": source})
+    if rewrite == "de_morgan":  # it changes branches about, and with them the order of the loops in a function
+        assert by_function(found) == by_function(wanted)
+    else:
+        assert found == wanted
 
 
 @given(seeds=SEEDS, chance=st.integers(0, 99))
