@@ -12,10 +12,10 @@ import gc
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lint_rules.config import Settings
 from lint_rules.executor import Executor, executor, processes_for, run
@@ -113,8 +113,8 @@ def _do_all(
         work.projects[name, each.root] = each.project
         if processes > 1:
             each.project.scan()
-    calls = [(work.analyse, each.job(name, task)) for each, task in todo]
-    syntax = [(where_no_python, chunk) for _, chunk in unread]
+    calls: list[tuple[Callable[[Any], Any], Any]] = [(work.analyse, each.job(name, task)) for each, task in todo]
+    syntax: list[tuple[Callable[[Any], Any], Any]] = [(where_no_python, chunk) for _, chunk in unread]
     with executor(processes, given) as pool:
         found = run(pool, [*calls, *syntax])
         lost = [

@@ -1,6 +1,6 @@
 """What the fixer makes of the bad fixtures. `python tests/fixed_fixtures.py` writes the `.fixed.py` files anew.
 
-Each fixture is repaired in a project of its own (its package, or the file alone), with unsafe fixes allowed, and without
+Each fixture is repaired in a project of its own (its package, or the file alone), unsafe fixes allowed, and without
 its `# expect:` comments, since they are not true any more.
 """
 
