@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,7 +43,7 @@ class Feed:
 
 import aiohttp
 '''
-LAST = '''\
+LAST = """\
 import asyncio
 
 
@@ -57,8 +58,8 @@ class Prober:
             else:
                 # 没有目标
                 print("idle")
-'''
-SUITE = '''\
+"""
+SUITE = """\
 import asyncio
 
 class Worker:
@@ -70,7 +71,7 @@ class Worker:
     async def step(self):
         if not self.jobs: return
         await asyncio.sleep(self.jobs.pop())
-'''
+"""
 TEXTS = {"entry": ENTRY, "last": LAST, "suite": SUITE}
 
 
@@ -91,7 +92,7 @@ WAYS: dict[str, Callable[[str], bytes]] = {
     "byte order mark": lambda text: b"\xef\xbb\xbf" + text.encode(),
     "gb18030": lambda text: ("# -*- coding: gb18030 -*-\n" + text).encode("gb18030"),
     "no last line end": lambda text: text.rstrip("\n").encode(),
-    "form feeds": lambda text: text.replace("\nclass", "\n\f\nclass").replace("\n\n    async", "\n\f\n    async").encode(),
+    "form feeds": lambda text: re.sub(r"\n\n(class|    async)", "\n\f\n\\1", text).encode(),
     "all at once": lambda text: b"\xef\xbb\xbf" + tabs(text).replace("\n", "\r\n").removesuffix("\r\n").encode(),
 }
 

@@ -103,7 +103,7 @@ def _deeper(*blocks: list[str]) -> list[str]:
 
 def repair(path: Path, text: str, unsafe: bool = False) -> tuple[str, list[Repaired]]:
     """The text with every loop repaired that can be, as `spinlint fix` does it."""
-    shop = Workshop(path, Settings(root=path), {path: text.encode()})
+    shop = Workshop(path, Settings(root=path.parent), {path: text.encode()})
     found: list[Finding] = [s.finding for s in shop.sites(shop.texts, path) if s.finding.level >= Level.LIKELY]
     results = []
     for loop, codes in shop.loops(path, found):
@@ -140,7 +140,8 @@ def compare(seeds: range, folder: Path, make: Callable[[int], Program] = program
     for seed in seeds:
         made = make(seed)
         text = f"{PRELUDE}\n\n{made.source}\n"
-        path = folder / f"p{seed}.py"
+        path = folder / str(seed) / "made.py"
+        path.parent.mkdir()
         path.write_text(text, encoding="utf-8")
         fixed, results = repair(path, text)
         done = [r for r in results if r.proposals]
@@ -166,7 +167,7 @@ def compare(seeds: range, folder: Path, make: Callable[[int], Program] = program
     return tally
 
 
-@pytest.mark.parametrize("start", [0, 500])
+@pytest.mark.parametrize("start", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(500, 10_000, 500))])
 def test_a_safe_fix_changes_no_run_that_waited_or_ended(
     start: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

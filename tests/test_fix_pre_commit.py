@@ -1,0 +1,28 @@
+"""The hook `spinlint-fix` in a real run of pre-commit: it changes the file and fails, and the next run passes."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from surfaces import SPINNING, project
+from test_pre_commit import git, hook, pre_commit  # `hook` is a fixture
+
+__all__ = ["hook"]
+
+
+def test_the_hook_repairs_what_is_passed(hook: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "repository", {"worker.py": SPINNING, "other.py": SPINNING})
+    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hook, capture_output=True, text=True, check=True)
+    config = {"repos": [{"repo": str(hook), "rev": revision.stdout.strip(), "hooks": [{"id": "spinlint-fix"}]}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    first = pre_commit(folder, hook, "--files", "worker.py")
+    assert (first.returncode, "files were modified by this hook" in first.stdout) == (1, True), first.stdout
+    assert "worker.py:9: SPN101 fixed (safe)" in first.stdout
+    assert (folder / "other.py").read_text(encoding="utf-8") == SPINNING
+    git(folder, "add", "--all")
+    assert pre_commit(folder, hook, "--files", "worker.py").returncode == 0
