@@ -24,7 +24,7 @@ LAYERS = (
     ("types",),
     ("candidates",),
     ("conditions", "flow"),
-    ("entry", "render"),
+    ("entry", "render", "wording"),
     ("laps", "produced"),
     ("judge", "resets"),
     ("spins",),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import libcst as cst
+
 from lint_rules.config import Settings
 from lint_rules.findings import Edit
 from lint_rules.fixes.places import Tree
@@ -56,5 +58,8 @@ class Context:
 
 
 def doubts(ctx: Context) -> bool:
-    """Whether the witness alone does not prove that the run would have diverged."""
-    return not ctx.site.every_class or ctx.site.yields
+    """Whether the witness alone does not prove that the run would have diverged: another class may wait, a loop that
+    yields gives others their turn, and `async for` has a state of its own.
+    """
+    iterates = isinstance(ctx.site.loop, cst.For) and ctx.site.loop.asynchronous is not None
+    return not ctx.site.every_class or ctx.site.yields or iterates

@@ -18,7 +18,8 @@ from lint_rules.fixes.layout import put
 from lint_rules.fixes.logic import assumed, conjunction, facts, loose, paths, reason, residual, sayable
 from lint_rules.fixes.places import LEAVES, Place, Tree, source
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, Refusal, doubts
-from lint_rules.sites import Callee, Literal
+from lint_rules.sites import Callee
+from lint_rules.wording import Literal
 
 KIND = "raise at entry"
 
