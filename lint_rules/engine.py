@@ -93,7 +93,7 @@ def _do(parts: Sequence[Part], jobs: int, given: Executor | None) -> None:
     )
     unread = [(each, chunk) for each in parts for chunk in each.unread_chunks()]
     work = sum(task.size for _, task in todo) + sum(each.size_of(chunk) for each, chunk in unread) // SYNTAX_SHARE
-    processes = processes_for(jobs, work)
+    processes = min(processes_for(jobs, work), max(1, len(todo) + len(unread)))
     if todo:
         _do_all(todo, unread, processes, given)
     else:

@@ -19,18 +19,24 @@ ABOUT_FILES = frozenset({"module", "function", "text"})
 
 @dataclass(frozen=True, slots=True)
 class FunctionResult:
-    """What was found in one function. Paths are absolute."""
+    """What was found in one function. Paths are absolute; `first` is the line where its outermost function begins."""
 
     findings: tuple[Finding, ...]
     incomplete: tuple[Incomplete, ...]
     errors: tuple[Problem, ...]
     loops: int
     questions: tuple[Question, ...]
+    first: int
 
     @property
     def has_places(self) -> bool:
-        """Whether it speaks of lines, which any edit above them may move."""
-        return bool(self.findings or self.incomplete or self.errors)
+        """Whether it speaks of lines of several functions, which any edit above them may move."""
+        return bool(self.findings or self.errors)
+
+    def beginning_at(self, first: int) -> FunctionResult:
+        """The same function, further up or down in its file."""
+        moved = tuple(replace(each, line=each.line + first - self.first) for each in self.incomplete)
+        return replace(self, incomplete=moved, first=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ def candidates_of(project: Project, path: Path) -> dict[str, FunctionInfo]:
 def still_true(project: Project, path: Path, old: FileResult) -> tuple[dict[str, FunctionResult], list[str]]:
     """The functions of a file whose old result still holds, and the names of those to be analysed again."""
     same = project.content(path) == old.content
-    names = list(old.functions) if same else list(candidates_of(project, path))
+    here = {} if same else candidates_of(project, path)
+    names = list(old.functions) if same else list(here)
     kept: dict[str, FunctionResult] = {}
     stale: list[str] = []
     wrong = {question for question, answer in old.answers.items() if not _holds(project, old, question, answer)}
@@ -70,7 +77,7 @@ def still_true(project: Project, path: Path, old: FileResult) -> tuple[dict[str,
         ):
             stale.append(name)
         else:
-            kept[name] = result
+            kept[name] = result.beginning_at(here[name].first) if name in here else result
     return kept, stale
 
 

@@ -83,7 +83,7 @@ class Session:
         except OSError as exc:
             errors.append(Problem(path, fn.line, f"cannot be read: {exc.strerror or exc}"))
         questions = tuple(self._pool.setdefault(each, each) for each in self.project.asked)
-        return FunctionResult(tuple(best(found)), tuple(incomplete), tuple(errors), len(loops), questions)
+        return FunctionResult(tuple(best(found)), tuple(incomplete), tuple(errors), len(loops), questions, fn.first)
 
     def search(self, c: Candidate) -> tuple[Search, Machine]:
         values.forget()
