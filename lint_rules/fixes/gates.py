@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def _compiles(old: str, new: str, targets: Targets) -> str:
     except cst.ParserSyntaxError:
         return "the fixed text is no Python"
     for target in targets:
+        if target > sys.version_info[:2]:
+            continue  # this Python cannot tell; libcst has parsed it
         if _parses(old, target) and not _parses(new, target):
             return f"the fixed text is no Python {target[0]}.{target[1]}"
     return ""
