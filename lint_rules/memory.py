@@ -84,6 +84,10 @@ class Memory:
             self.store.put("files", "", "", self.known)
         self.store = None
 
+    def drop_modules(self) -> None:
+        """A host's garbage collector looks through all that is kept; where there is a store, it is soon read again."""
+        self._modules.clear()
+
     def look(self, path: Path) -> Look:
         """Reads a file, again only if it was touched. Raises OSError."""
         state = os.stat(path)  # noqa: PTH116 (asked for every file of a project)

@@ -162,6 +162,8 @@ class Part:
         self.memory.detach()
         if self.cache is not None:
             self.cache.close()
+            if len(self.files) == 1:
+                self.memory.drop_modules()
 
 
 def part(root: Path, files: list[Path], settings: Settings, texts: dict[Path, bytes]) -> Part:
