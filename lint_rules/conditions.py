@@ -235,6 +235,8 @@ def _op_truth(st: State, v: Value) -> bool | None:
         return _identical(st, v)
     if name == "in":
         return _member(st, v.args[1], v.args[2])
+    if name == "builtin" and v.args[1] in ("any", "all") and truth(st, v.args[2]) is False:
+        return bool(v.args[1] == "all")
     if name == "isinstance":
         known = st.truth.get(v)
         if known is not None:
@@ -381,6 +383,9 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
             return _assume_less(st, v.args[1], v.args[2], name == "lt", want, soft)
         if name == "in":
             return _assume_member(st, v, want, soft)
+        if name == "builtin" and v.args[1] in ("any", "all") and want == (v.args[1] == "any"):
+            _record(st, v, want, soft)
+            return assume(st, v.args[2], True, True)
         if name in ("len", "copy"):
             return assume(st, v.args[1], want, soft)
     kind = st.world.truth_kind(v) if v.kind != "op" or v.args[0] not in ("none", "is", "isinstance", "state") else ""

@@ -76,7 +76,8 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             return False, ""
     if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, phi, k) for k in phi.dom):
         return False, ""
-    if any(want and _never_brought_about(m, lap, k) for k, want in st.truth.items()):
+    held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
+    if any(_never_brought_about(m, lap, k) or _excluded(m, k, held) for k in held):
         return False, ""
     return True, doubt
 
@@ -181,8 +182,6 @@ def _no_capacity(m: Machine, phi: State, k: Value) -> bool:
 
 def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
     """A state that only a call of one method brings about, where no code of the project calls it or hands it on."""
-    if k.kind != "op" or k.args[0] != "state":
-        return False
     t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
     if t is None:
         return False
@@ -196,6 +195,14 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
     here = project.text(project.path_of(lap.frame.module.name)).text
     handed_on = f"{receiver})" in here or f"{receiver}," in here
     return not handed_on and not any(project.calls(f"{receiver}.{method}(") for method in methods)
+
+
+def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:
+    """Whether another state that holds rules this one out: a queue is not full and empty at once."""
+    t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
+    pairs = [pair for model in lookup.lineage(m.models, t.name) for pair in model.never_both] if t is not None else []
+    others = {o.args[1] for o in held if o.args[2] is k.args[2]}
+    return any(k.args[1] == one and other in others for one, other in pairs)
 
 
 def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:

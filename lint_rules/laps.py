@@ -260,7 +260,17 @@ def _iterator(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> 
     if not isinstance(method, FunctionInfo):
         return []
     found = calls.call_function(m, frame, st, make("func", method, None, it), (), (), loop)
-    return [(s, v) for s, v in found if v.kind not in ("agen", "gen")]
+    return [(s, _kept(m, frame, v)) for s, v in found if v.kind not in ("agen", "gen")]
+
+
+def _kept(m: Machine, frame: Frame, iterator: Value) -> Value:
+    """A loop makes its iterator once and keeps it, so what it holds on a lap is what the laps before have left."""
+    t = m.type_of(iterator)
+    if iterator.kind in ("attr", "var") or t is None:
+        return iterator
+    kept = var(frame, "the iterator")
+    m.set_type(kept, t)
+    return kept
 
 
 def _called(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> list[State]:

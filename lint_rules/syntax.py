@@ -221,9 +221,9 @@ def functions_of(module: cst.Module) -> list[cst.FunctionDef]:
 
 def parse_slice(lines: tuple[str, ...], first: int, last: int) -> Slice:
     """The function on lines `first` to `last` (1-based, with its decorators). Raises Unparseable."""
-    text = "\n".join(lines[first - 1 : last]) + "\n"
+    text = "\n".join(lines[first - 1 : last]).lstrip("\f") + "\n"  # a form feed before a block is no part of its indent
     check_depth(text, first)
-    indented = text[:1] in " \t"
+    indented = text[:1] in (" ", "\t")
     try:
         module = cst.parse_module("if 1:\n" + text if indented else text)
     except (cst.ParserSyntaxError, RecursionError) as exc:

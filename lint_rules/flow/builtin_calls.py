@@ -181,6 +181,8 @@ def _range(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node
 def _quantifier(name: str) -> Callable[..., Results]:
     def run(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
         if args:
+            if args[0].kind == "op" and args[0].args[0] == "copy" and args[0].args[-1] in ("map", "filter"):
+                return [(st, fresh("env"))]
             items = args[0].args[0] if args[0].kind == "tuple" else None
             held = st.heap.get((st.content(args[0]), "[items]"))
             items = held.args[0] if held is not None else items

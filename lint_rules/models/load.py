@@ -52,6 +52,7 @@ TYPE_KEYS = (
     "states",
     "initial",
     "only_by",
+    "never_both",
 )
 FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "combinator", "pure", "answer")
 PLAIN_KEYS = ("pure", "clock", "outside", "block")
@@ -146,6 +147,7 @@ def read_type(name: str, table: Table) -> TypeModel:
         states=table.pairs("states"),
         initial=table.pairs("initial"),
         only_by=table.pairs("only_by"),
+        never_both=table.pairs("never_both"),
     )
 
 

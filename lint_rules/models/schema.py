@@ -17,6 +17,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     attribute_types = { stdout = "asyncio.StreamReader" }
     attribute_none = { close_code = "!closed" }              # it is None exactly when this state holds
     initial = { empty = "True" }            # states of a new object; a state that is not named here is False
+    never_both = { full = "empty" }         # two states that do not hold together
     only_by = { shutdown = "shutdown" }     # a state that only a call of this method brings about: no call, no state
     attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
     states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
@@ -145,6 +146,7 @@ class TypeModel:
     states: tuple[tuple[str, str], ...] = ()
     initial: tuple[tuple[str, str], ...] = ()
     only_by: tuple[tuple[str, str], ...] = ()
+    never_both: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
