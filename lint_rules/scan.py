@@ -24,8 +24,7 @@ LONGEST_NAME = 200
 @dataclass(frozen=True, slots=True)
 class Scan:
     """`headers`: (base, class) of every class with bases; `writes`: by attribute, what is assigned to it on anything
-    but
-    self (literals, and Ellipsis for anything else); `cleared`: the names of which `clear` is called.
+    but self (literals, and Ellipsis for anything else); `cleared`: the names of which `clear` is called.
     """
 
     headers: tuple[tuple[str, str], ...]
