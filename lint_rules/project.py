@@ -2,13 +2,14 @@
 this attribute).
 
 Invariant: answers depend only on the files below the project's root and the settings. Files are read and indexed
-when first asked for,
-and every question is written down in `asked`, so that a later run can tell whether its answer is still the same.
+when first asked for, and every question is written down in `asked`, so that a later run can tell whether its answer
+is still the same.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,7 @@ class Project:
         self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
+        self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
@@ -156,6 +158,14 @@ class Project:
         if path not in self._text:
             self._text[path] = decode(path, self.data(path))
         return self._text[path]
+
+    def used_on(self, path: Path, name: str) -> frozenset[str]:
+        """The attributes that a file reads from a variable or an attribute of this name. Raises as `text` does."""
+        self.asked["used", str(path), name] = None
+        if (path, name) not in self._used:
+            pattern = rf"(?<!\w){re.escape(name)}\.(\w+)"
+            self._used[path, name] = frozenset(re.findall(pattern, self._read(path).text))
+        return self._used[path, name]
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""
@@ -324,6 +334,11 @@ class Project:
             return str(path) if path is not None else ""
         if kind == "text":
             return self.content(Path(about))
+        if kind == "used":
+            try:
+                return " ".join(sorted(self.used_on(Path(about), more)))
+            except (OSError, Undecodable):
+                return ""
         if kind in ("module", "function"):
             self.module(Path(about))
             found = self._digests.get(Path(about))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import libcst as cst
@@ -272,8 +271,8 @@ def _guess(m: Machine, base: Value) -> str | None:
     )
     if module is None:
         return None
-    text = m.resolver.project.text(m.resolver.project.path_of(module)).text
-    used = set(re.findall(rf"(?<!\w){re.escape(name)}\.(\w+)", text))
+    project = m.resolver.project
+    used = project.used_on(project.path_of(module), name)
     scores = sorted(((sum(lookup.has_member(m.models, t, u) for u in used), t) for t in models), reverse=True)
     best = [t for score, t in scores if score == scores[0][0] and score > 0]
     return best[0] if len(best) == 1 else None
