@@ -235,6 +235,8 @@ def _op_truth(st: State, v: Value) -> bool | None:
         return _identical(st, v)
     if name == "in":
         return _member(st, v.args[1], v.args[2])
+    if name == "bitor" and any(truth(st, a) for a in v.args[1:]):
+        return True
     if name == "builtin" and v.args[1] in ("any", "all") and truth(st, v.args[2]) is False:
         return bool(v.args[1] == "all")
     if name == "isinstance":
@@ -383,6 +385,9 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
             return _assume_less(st, v.args[1], v.args[2], name == "lt", want, soft)
         if name == "in":
             return _assume_member(st, v, want, soft)
+        if name == "bitor" and not want:
+            _record(st, v, want, soft)
+            return all(assume(st, a, False, True) for a in v.args[1:])
         if name == "builtin" and v.args[1] in ("any", "all") and want == (v.args[1] == "any"):
             _record(st, v, want, soft)
             return assume(st, v.args[2], True, True)
@@ -481,6 +486,17 @@ def implies_dom(st: State, v: Value, wanted: Dom) -> bool:
     if d.hi > wanted.hi or (d.hi == wanted.hi and wanted.hi_open and not d.hi_open and wanted.hi != float("inf")):
         return False
     return all(c in d.excluded or not _inside(replace(d, excluded=frozenset()), c) for c in wanted.excluded)
+
+
+def compatible(a: Dom, b: Dom) -> bool:
+    """Whether some value lies in both."""
+    for x, y in ((a, b), (b, a)):
+        if x.allowed is not None:
+            return any(_inside(x, c) and _inside(y, c) for c in x.allowed)
+    both = replace(
+        a, lo=max(a.lo, b.lo), hi=min(a.hi, b.hi), lo_open=a.lo_open or b.lo_open, hi_open=a.hi_open or b.hi_open
+    )
+    return not _empty(both)
 
 
 def symbol_of(v: Value) -> Value:

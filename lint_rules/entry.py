@@ -32,6 +32,7 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
             m.pruned.clear()
         if not found:
             continue
+        _note_doubts(m, found)
         first, *rest = found
         for k, truth in first.truth.items():
             if _stays(m, frame, k) and all(s.truth.get(k) == truth for s in rest):
@@ -39,6 +40,26 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
         for k, d in first.dom.items():
             if _stays(m, frame, k) and all(s.dom.get(k) == d for s in rest):
                 st.dom.setdefault(k, d)
+
+
+def _note_doubts(m: Machine, found: list[State]) -> None:
+    """What a guard said of attributes that no code of the project writes: a witness that denies it is doubtful."""
+    if m.doubts is None:
+        m.doubts = State(m)
+    first, *rest = found
+    for k, truth in first.truth.items():
+        if _seldom_written(m, k) and all(s.truth.get(k) == truth for s in rest):
+            m.doubts.truth.setdefault(k, truth)
+    for k, d in first.dom.items():
+        if _seldom_written(m, k) and all(s.dom.get(k) == d for s in rest):
+            m.doubts.dom.setdefault(k, d)
+
+
+def _seldom_written(m: Machine, v: Value) -> bool:
+    """Whether a literal speaks of an attribute, and of none that some code of the project assigns."""
+    attributes = [p for p in parts(v) if p.kind == "attr"]
+    project = m.resolver.project
+    return bool(attributes) and not v.round and not any(project.calls(f".{p.args[1]} = ") for p in attributes)
 
 
 def _stays(m: Machine, frame: Frame, v: Value) -> bool:

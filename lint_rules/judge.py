@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lint_rules.conditions import assume, compare, is_none, truth
+from lint_rules.conditions import assume, compare, compatible, is_none, truth
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
 from lint_rules.flow.machine import Machine
@@ -52,10 +52,28 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if doubt:
         notes.append(doubt)
         level = Level.POSSIBLE
+    if _denies_guard(m, st):
+        notes.append("a guard before the loop says otherwise of what no code of the project writes")
+        level = Level.POSSIBLE
     if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
         notes.append("other code of the project clears the event")
         level = Level.POSSIBLE
     return Verdict(level, tuple(notes))
+
+
+def _denies_guard(m: Machine, st: State) -> bool:
+    """Whether the witness contradicts a guard that was passed on the way to the loop."""
+    if m.doubts is None:
+        return False
+    phi = header_view(st)
+    for k, want in m.doubts.truth.items():
+        if truth(phi, k) is (not want):
+            return True
+    for k, d in m.doubts.dom.items():
+        mine = phi.dom.get(k)
+        if mine is not None and not compatible(mine, d):
+            return True
+    return False
 
 
 def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:

@@ -87,6 +87,7 @@ def search(m: Machine, candidate: Candidate) -> Search:
 
 def header_frame(m: Machine, c: Candidate) -> Frame:
     """The frame in which the loop runs: what the lap has not written is a header symbol."""
+    m.loop_function = c.fn.name
     parent = _outer_frame(m, c, c.fn.parent)
     return _header(m, c, c.fn, c.function, parent, frozenset(written_in(c.loop)))
 

@@ -32,6 +32,8 @@ def generator_loops(m: Machine, frame: Frame, st: State, loop: cst.For) -> Itera
         if it.kind not in ("gen", "agen"):
             continue
         fn: FunctionInfo = it.args[0].args[0]
+        if calls.is_stub(m, fn):
+            continue
         inner = calls.enter(m, frame, s, *it.args)
         if inner is None or not isinstance(inner.node, cst.FunctionDef):
             continue

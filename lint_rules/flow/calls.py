@@ -240,7 +240,7 @@ def _implementations(m: Machine, cls: ClassInfo, name: str) -> list[tuple[ClassI
     found: list[tuple[ClassInfo, FunctionInfo]] = []
     own = m.resolver.find_method(cls, name)
     subs = m.resolver.subclasses(cls)
-    if isinstance(own, FunctionInfo) and (not (own.stub and subs) or not any(name in s.methods for s in subs)):
+    if isinstance(own, FunctionInfo) and (not (subs and is_stub(m, own)) or not any(name in s.methods for s in subs)):
         found.append((cls, own))
     for sub in subs:
         if name in sub.methods:

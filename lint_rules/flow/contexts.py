@@ -256,6 +256,9 @@ def generator(m: Machine, f: Frame, st: State, call: Value, inside: Inside, node
 
     callee, args, keywords = call.args
     fn: FunctionInfo = callee.args[0]
+    if calls.is_stub(m, fn):
+        m.prune(st, f"iterates over {fn.name}, which is abstract", f, node)
+        return []
     if f.depth >= 5 or m.stack.count(fn) > 0:
         m.prune(st, "calls too deep", f, node)
         return []

@@ -36,7 +36,7 @@ MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
 DEFAULTING = frozenset({"get", "getenv", "pop", "getfloat", "getint", "float", "int", "field", "Field"})
 POSITIVE = re.compile(
-    r"(?:size|limit|max|interval|timeout|period|delay|sleep|pause|poll|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
+    r"(?:size|limit|max|interval|timeout|period|delay|sleep|pause|poll|every|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
     re.IGNORECASE,
 )
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
@@ -102,6 +102,8 @@ class Machine:
         self.guesses: dict[Value, str | None] = {}
         self.declared_versions: dict[str, str] = {}
         self.limits: list[int] = []
+        self.doubts: State | None = None
+        self.loop_function = ""
         self.too_big: set[FunctionInfo] = set()
         self.summaries: dict[object, object] = {}
         self.clocks: dict[str, Value] = {}
@@ -331,7 +333,17 @@ class Machine:
             for where, s in self.shapes_of(v)
             if s == ("const", None) and where not in ("", "__init__", "__post_init__")
         ]
-        return found[0] if found else ""
+        return next((where for where in found if not self._only_afterwards(v, where)), "")
+
+    def _only_afterwards(self, v: Value, method: str) -> bool:
+        """Whether a method runs only where the loop's own function is left: in its end, or in `__aexit__`."""
+        owner = self.owner_of(v)
+        if owner is None or not self.loop_function:
+            return False
+        lines = self.resolver.project.text(self.resolver.project.path_of(owner.module)).lines
+        texts = {m.name: "\n".join(lines[m.first - 1 : m.last]) for m in owner.methods.values()}
+        callers = {name for name, text in texts.items() if f"self.{method}(" in text}
+        return bool(callers) and callers <= {self.loop_function, "__aexit__", "__exit__"}
 
     def is_positive_name(self, v: Value) -> bool:
         """What is named as a size, limit or time is positive: a variable, an attribute, an entry of a table of
