@@ -128,7 +128,12 @@ class Part:
         return sum(self.looks[path].size for path, _ in chunk)
 
     def keep_syntax(self, chunk: Chunk, found: list[tuple[int, str]] | None) -> None:
-        for (path, _), trouble in zip(chunk, found or [CRASHED] * len(chunk), strict=True):
+        if found is None:  # the process died: no reason to say so for ever
+            self.problems += [Problem(path, *CRASHED) for path, _ in chunk]
+            gone = {path for path, _ in chunk}
+            self.syntax = [path for path in self.syntax if path.absolute() not in gone]
+            return
+        for (path, _), trouble in zip(chunk, found, strict=True):
             self.memory.known.syntax[self.looks[path].content] = trouble
 
     def job(self, run: str, todo: Todo) -> Job:
