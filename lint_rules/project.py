@@ -45,6 +45,9 @@ SKIPPED = frozenset(
         ".eggs",
     }
 )
+# Texts of which the scan knows whether they occur; others are searched for.
+ASSIGNED = re.compile(r"\.(\w+) = ", re.ASCII)
+CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 Question = tuple[str, ...]
 
 
@@ -82,7 +85,8 @@ class Project:
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
         self._writes: dict[str, set[object]] = {}
-        self._cleared: set[str] = set()
+        self._called: dict[str, set[str]] = {}
+        self._assigned: set[str] = set()
 
     # ------------------------------------------------------------------ files and their names
 
@@ -273,7 +277,9 @@ class Project:
                     bases[base].append((path, name))
                 for attribute, values in found.writes.items():
                     writes[attribute].update(values)
-                self._cleared.update(found.cleared)
+                for method, receivers in found.called.items():
+                    self._called.setdefault(method, set()).update(receivers)
+                self._assigned |= found.assigned
             self._bases, self._writes = dict(bases), dict(writes)
         return self._bases
 
@@ -284,7 +290,7 @@ class Project:
             try:
                 known = self.memory.known.scans[content] = scan(self.data(path))
             except OSError:
-                return Scan((), {}, ())
+                return Scan((), {}, {}, frozenset())
         return known
 
     def foreign_writes(self, attribute: str) -> set[object]:
@@ -301,22 +307,28 @@ class Project:
     def clears(self, name: str) -> bool:
         """Whether some file calls `clear` on something whose name ends in this."""
         self.asked["clears", name] = None
+        return self._is_called(name, "clear")
+
+    def _is_called(self, name: str, method: str) -> bool:
         self.scan()
-        return any(each.endswith(name) for each in self._cleared)
+        return any(each.endswith(name) for each in self._called.get(method, ()))
 
     def calls(self, text: str) -> bool:
-        """Whether some file holds this text of a call, such as `.shutdown(`. Asked seldom, so the files are searched
-        anew.
-        """
+        """Whether some file holds this text of a call or an assignment, such as `.shutdown(` or `.name = `."""
         self.asked["calls", text] = None
-        needle = text.encode()
-        for path in self.files():
-            try:
-                if needle in self.data(path):
-                    return True
-            except OSError:
-                continue
-        return False
+        assigned, called = ASSIGNED.fullmatch(text), CALLED.fullmatch(text)
+        if assigned is not None:
+            self.scan()
+            return assigned[1] in self._assigned
+        if called is not None:
+            return self._is_called(called[1], called[2])
+        return any(text.encode() in self._bytes(path) for path in self.files())
+
+    def _bytes(self, path: Path) -> bytes:
+        try:
+            return self.data(path)
+        except OSError:
+            return b""
 
     # ------------------------------------------------------------------ what may have changed
 

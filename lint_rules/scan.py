@@ -6,13 +6,14 @@ Invariant: a scan depends on the bytes alone, and misses no class header, write 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
-from typing import Any
 
 # Each begins with a literal text, which `re` finds at the speed of memory; what stands before it is checked by hand.
 CLASS = re.compile(rb"class[ \t]+(\w+)[^(\n:]*\(([^)]*)\)")
 WRITE = re.compile(rb"\.([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?(=(?!=)|[-+*/|&]=)[ \t]*([^\n#]*)")
-CLEAR = re.compile(rb"\.clear\(")
+CALL = re.compile(rb"\.(clear|set|shutdown)\(")
+ASSIGN = re.compile(rb"\.(\w+) = ")
 BASE = re.compile(rb"[\w.]+")
 WORD = re.compile(rb"[\w\x80-\xff]+\Z")
 LITERAL = re.compile(r"^(?:True|False|None|-?\d{1,300}(?:\.\d{1,300})?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
@@ -24,16 +25,19 @@ LONGEST_NAME = 200
 @dataclass(frozen=True, slots=True)
 class Scan:
     """`headers`: (base, class) of every class with bases; `writes`: by attribute, what is assigned to it on anything
-    but self (literals, and Ellipsis for anything else); `cleared`: the names of which `clear` is called.
+    but self (literals, and Ellipsis for anything else); `called`: the names on which each of a few methods is called;
+    `assigned`: every NAME of which the text `.NAME = ` stands somewhere.
     """
 
     headers: tuple[tuple[str, str], ...]
     writes: dict[str, tuple[object, ...]]
-    cleared: tuple[str, ...]
+    called: dict[str, tuple[str, ...]]
+    assigned: frozenset[str]
 
 
 def scan(data: bytes) -> Scan:
-    return Scan(_headers(data), _writes(data), _cleared(data))
+    assigned = frozenset(sys.intern(name.decode(errors="replace")) for name in ASSIGN.findall(data))
+    return Scan(_headers(data), _writes(data), _called(data), assigned)
 
 
 def _headers(data: bytes) -> tuple[tuple[str, str], ...]:
@@ -76,25 +80,10 @@ def _literal(operator: bytes, value: bytes) -> object:
     return ...
 
 
-def _cleared(data: bytes) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for at in CLEAR.finditer(data):
+def _called(data: bytes) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for at in CALL.finditer(data):
         name = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
         if name is not None:
-            found[name[0].decode(errors="replace")] = None
-    return tuple(found)
-
-
-def to_plain(found: Scan) -> list[Any]:
-    """As JSON can hold it; an unknown value is an empty list."""
-    writes = {name: [[] if v is ... else v for v in values] for name, values in found.writes.items()}
-    return [found.headers, writes, found.cleared]
-
-
-def from_plain(value: list[Any]) -> Scan:
-    headers, writes, cleared = value
-    return Scan(
-        tuple((base, name) for base, name in headers),
-        {name: tuple(... if v == [] else v for v in values) for name, values in writes.items()},
-        tuple(cleared),
-    )
+            found.setdefault(at[1].decode(), {})[sys.intern(name[0].decode(errors="replace"))] = None
+    return {method: tuple(names) for method, names in found.items()}

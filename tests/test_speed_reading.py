@@ -102,6 +102,7 @@ x.y.deep += 1
 f().unseen = 2
 a.b == c.d
 w.wake.clear()
+self.done.set()
 'class Not(Base)'
 """
 
@@ -110,7 +111,8 @@ def test_a_scan() -> None:
     found = scan.scan(SCANNED)
     assert found.headers == (("Base", "A"), ("metaclass", "A"), ("Meta", "A"))
     assert found.writes == {"flag": (True, ...), "deep": (...,)}
-    assert found.cleared == ("wake",)
+    assert found.called == {"clear": ("wake",), "set": ("done",)}
+    assert found.assigned == {"own", "flag"}
 
 
 def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -144,6 +146,16 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     other = cache.open_cache(tmp_path, "another context")
     assert other is not None and other.get("files", "", "") is None
     other.close()
+
+
+@pytest.mark.parametrize(
+    "text", [".flag = ", ".unseen = ", ".none = ", "wake.clear(", "ake.clear(", "one.set(", "x.set(", "print("]
+)
+def test_whether_a_text_occurs(tmp_path: Path, text: str) -> None:
+    """Known from the scan or searched for: the answer is that of a search."""
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "code.py").write_bytes(SCANNED)
+    assert Project(tmp_path).calls(text) == (text.encode() in SCANNED)
 
 
 def test_a_name_that_two_files_share_is_always_the_same_file(tmp_path: Path) -> None:
