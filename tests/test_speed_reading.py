@@ -112,7 +112,7 @@ def test_a_scan() -> None:
     assert found.headers == (("Base", "A"), ("metaclass", "A"), ("Meta", "A"))
     assert found.writes == {"flag": (True, ...), "deep": (...,)}
     assert found.called == {"clear": ("wake",), "set": ("done",)}
-    assert found.assigned == {"own", "flag"}
+    assert found.assigned == {"own", "flag", "unseen"}
 
 
 def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
