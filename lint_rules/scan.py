@@ -19,6 +19,7 @@ WORD = re.compile(rb"[\w\x80-\xff]+\Z")
 LITERAL = re.compile(r"^(?:True|False|None|-?\d{1,300}(?:\.\d{1,300})?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
 ME = frozenset({b"self", b"cls"})
 NAMED = {"True": True, "False": False, "None": None}
+PATH = re.compile(rb"[\w.\x80-\xff]+\Z")
 LONGEST_NAME = 200
 
 
@@ -84,6 +85,16 @@ def _called(data: bytes) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for at in CALL.finditer(data):
         name = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
-        if name is not None:
+        if name is not None and not _is_pulse(data, at):
             found.setdefault(at[1].decode(), {})[sys.intern(name[0].decode(errors="replace"))] = None
     return {method: tuple(names) for method, names in found.items()}
+
+
+def _is_pulse(data: bytes, call: re.Match[bytes]) -> bool:
+    """Whether an event is cleared or replaced in the very line after it was set: nobody else ever sees it set."""
+    path = PATH.search(data, max(0, call.start() - LONGEST_NAME), call.start())
+    if call[1] != b"set" or path is None or not data.startswith(b")", call.end()):
+        return False
+    end = data.find(b"\n", call.end())
+    line = data[end + 1 : end + 1 + 2 * LONGEST_NAME].lstrip(b" \t")
+    return end >= 0 and line.startswith((path[0] + b".clear()", path[0] + b" = "))

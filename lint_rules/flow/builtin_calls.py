@@ -260,6 +260,15 @@ def _object(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, nod
     return [(st, make("object_new", next(m.ids), Type("object", exact=True)))]
 
 
+def _first(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+    """A copy is None, equal and true where the original is."""
+    return [(st, args[0] if args else fresh("env"))]
+
+
+def _second(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+    return [(st, args[1] if len(args) > 1 else fresh("env"))]
+
+
 def is_exception(m: Machine, name: str) -> bool:
     return name == "BaseException" or "BaseException" in lookup.exception_bases(m.models, name)
 
@@ -303,6 +312,10 @@ TABLE: dict[str, Callable[..., Results]] = {
     "exit": _raise_exit,
     "quit": _raise_exit,
     "sys.exit": _raise_exit,
+    "copy.copy": _first,
+    "copy.deepcopy": _first,
+    "typing.cast": _second,
+    "typing.assert_type": _first,
 }
 
 __all__ = ["TRUE", "is_exception"]
