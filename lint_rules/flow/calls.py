@@ -8,6 +8,7 @@ import libcst as cst
 
 from lint_rules.conditions import assume, compare, is_none, truth
 from lint_rules.flow import builtin_calls, containers, library, names
+from lint_rules.flow.constants import constant_shape
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import (
     MAX_DEPTH,
@@ -462,7 +463,7 @@ def _decorated(m: Machine, f: Frame, st: State, callee: Value, node: cst.CSTNode
 
 
 def _decorator_argument(m: Machine, f: Frame, st: State, shape: Shape) -> Value:
-    known = names.constant_shape(m, f, st, shape)
+    known = constant_shape(m, f.module, shape)
     if known is not None:
         return known
     entity = m.resolver.resolve(f.module, shape)
@@ -556,7 +557,7 @@ def enter(m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: 
 
 def _default(m: Machine, frame: Frame, st: State, shape: tuple[object, ...] | None, name: str) -> Value:
     if shape is not None:
-        known = names.constant_shape(m, frame, st, shape)
+        known = constant_shape(m, frame.module, shape)
         if known is not None:
             return known
         entity = m.resolver.resolve(frame.module, shape)

@@ -322,7 +322,7 @@ def result(
 
 
 def literal(m: Machine, text: str) -> Value:
-    from lint_rules.flow.names import enum_member
+    from lint_rules.flow.constants import enum_member
 
     member = enum_member(m, lookup.canonical(m.models, text))
     if member is not None:

@@ -307,7 +307,7 @@ class Machine:
 
     def shapes_of(self, v: Value) -> list[tuple[str, Shape]]:
         """Every (method, shape) that an attribute or variable is given; "" stands for the class body."""
-        from lint_rules.flow.names import attr_shapes
+        from lint_rules.flow.constants import attr_shapes
 
         if v.kind == "var" and isinstance(v.args[0], Frame):
             fn = v.args[0].fn
@@ -317,7 +317,7 @@ class Machine:
         return attr_shapes(self, owner, v.args[1]) if owner is not None else []
 
     def values_of(self, v: Value) -> frozenset[Value] | None:
-        from lint_rules.flow.names import attr_constants
+        from lint_rules.flow.constants import attr_constants
 
         owner = self.owner_of(v)
         return attr_constants(self, owner, v.args[1]) if owner is not None else None

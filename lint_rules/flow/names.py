@@ -7,6 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, is_none, negate, truth
+from lint_rules.flow.constants import attr_constant, attr_shapes, enum_member, enum_value, global_constant, is_enum
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
@@ -144,41 +145,10 @@ def entity_value(m: Machine, f: Frame, st: State, entity: Entity | None) -> Valu
     return fresh("env")
 
 
-def enum_member(m: Machine, name: str) -> Value | None:
-    owner, _, member = name.rpartition(".")
-    members = m.models.enums.get(lookup.canonical(m.models, owner)) if owner else None
-    if members is None or member not in members:
-        return None
-    return const(members[member])
-
-
 def _global_variable(m: Machine, f: Frame, st: State, name: GlobalName) -> Value:
-    module = m.resolver.module_of(name.module)
     base = make("module", name.module)
-    shapes = module.assigns.get(name.name, [])
-    if len(shapes) == 1 and name.name not in module.global_writes:
-        known = constant_shape(m, f, st, shapes[0])
-        if known is not None:
-            return known
-    return st.read(base, name.name)
-
-
-def constant_shape(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
-    """The value of a constant expression: a literal, a tuple of literals, a configured call that folds."""
-    if shape[0] == "const":
-        return const(shape[1])
-    if shape[0] in ("tuple", "list") and shape[1]:
-        items = [constant_shape(m, f, st, s) for s in shape[1]]
-        return (
-            tup(tuple(i for i in items if i is not None))
-            if (None not in items and shape[0] == "tuple") or all(i is not None and is_const(i) for i in items)
-            else None
-        )
-    if shape[0] == "attr":
-        entity = m.resolver.resolve(f.module, shape)
-        if isinstance(entity, Lib):
-            return enum_member(m, entity.name)
-    return None
+    known = global_constant(m, name)
+    return known if known is not None else st.read(base, name.name)
 
 
 # ---------------------------------------------------------------------- attributes
@@ -321,26 +291,12 @@ def _class_attr(m: Machine, f: Frame, st: State, base: Value, name: str) -> Valu
         return make("func", member, None, base if "classmethod" in decorators else None)
     if isinstance(member, ClassInfo):
         return make("class", member)
-    if _is_enum(m, cls):
+    if is_enum(m, cls):
         for c in m.resolver.mro(cls):
             if isinstance(c, ClassInfo) and name in c.attrs:
-                return _enum_value(m, cls, name, c.attrs[name][0][1])
+                return enum_value(m, cls, name, c.attrs[name][0][1])
     constant = attr_constant(m, cls, name)
     return constant if constant is not None else st.read(base, name)
-
-
-def _is_enum(m: Machine, cls: ClassInfo) -> bool:
-    return any(not isinstance(c, ClassInfo) and c.name.startswith("enum.") for c in m.resolver.mro(cls))
-
-
-def _enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
-    mixed = any(
-        not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str")
-        for c in m.resolver.mro(cls)
-    )
-    if mixed and shape[0] == "const":
-        return const(shape[1])
-    return make("member", f"{cls.full}.{name}")
 
 
 def _instance_attr(
@@ -375,62 +331,6 @@ def _instance_attr(
         if alias is not None:
             return [(st, alias)]
     return [(st, st.read(base, name))]
-
-
-def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
-    """Every (method, shape) that an attribute is assigned in the class, its bases and its project subclasses."""
-    found: list[tuple[str, Shape]] = []
-    for c in m.resolver.mro(cls):
-        if isinstance(c, ClassInfo):
-            found.extend(c.attrs.get(name, []))
-    return found
-
-
-def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
-    """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold
-    anything else.
-    """
-    shapes = attr_shapes(m, cls, name)
-    if not shapes or not m.resolver.known_bases(cls):
-        return None
-    if name in cls.annotations and all(where == "" for where, _ in shapes):
-        return None  # a dataclass field or the like: a caller may pass anything
-    values = [_constant(m, cls, shape) for _, shape in shapes]
-    for literal in m.resolver.project.foreign_writes(name):
-        values.append(None if literal is ... else const(literal))
-    return frozenset(v for v in values if v is not None) if None not in values else None
-
-
-def _constant(m: Machine, cls: ClassInfo, shape: Shape) -> Value | None:
-    if shape[0] == "const" and isinstance(shape[1], (bool, int, float, str, bytes, type(None))):
-        return const(shape[1])
-    if shape[0] in ("attr", "name"):
-        module = m.resolver.module_of(cls.module)
-        entity = m.resolver.resolve(module, shape)
-        if entity is None and shape[0] == "attr":
-            owner = m.resolver.resolve(module, shape[1])
-            if isinstance(owner, ClassInfo) and _is_enum(m, owner):
-                return make("member", f"{owner.full}.{shape[2]}")
-        if isinstance(entity, GlobalName):
-            owner_module = m.resolver.module_of(entity.module)
-            shapes = owner_module.assigns.get(entity.name, [])
-            if len(shapes) == 1 and shapes[0][0] == "const" and entity.name not in owner_module.global_writes:
-                return const(shapes[0][1])
-        if isinstance(entity, Lib):
-            return enum_member(m, entity.name)
-    return None
-
-
-def attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
-    """The one constant that an attribute always holds."""
-    values = attr_constants(m, cls, name)
-    if values is None or len(values) != 1:
-        return None
-    [value] = values
-    subclasses = m.resolver.subclasses(cls)
-    if any(name in sub.attrs or name in sub.annotations for sub in subclasses):
-        return None
-    return value
 
 
 def _method_alias(m: Machine, cls: ClassInfo, base: Value, name: str) -> Value | None:

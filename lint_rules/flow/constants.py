@@ -1,0 +1,147 @@
+"""Constants: what a name or attribute always holds, read from the assignments alone.
+
+Invariant: a value is given only where no code of the project assigns, extends or empties it otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.values import Value, const, is_const, make, tup
+from lint_rules.index import ClassInfo, ModuleInfo
+from lint_rules.models import lookup
+from lint_rules.resolve import GlobalName, Lib
+from lint_rules.shapes import Shape
+
+DISPLAYS = frozenset({"tuple", "list", "set"})
+COLLECTIONS = frozenset({"tuple", "list", "set", "frozenset"})
+CHANGES = "append|appendleft|extend|insert|add|update|remove|discard|pop|clear|sort|reverse"
+MAX_DEPTH = 6
+
+
+def constant_shape(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0) -> Value | None:
+    """The value of a constant expression: a literal, a member of an enumeration, a collection of such."""
+    if depth > MAX_DEPTH:
+        return None
+    if shape[0] == "const":
+        return const(shape[1])
+    if shape[0] in DISPLAYS and shape[1]:
+        items = [constant_shape(m, module, s, depth + 1) for s in shape[1]]
+        known = [i for i in items if i is not None and (shape[0] == "tuple" or i.kind in ("const", "member"))]
+        return tup(tuple(known)) if len(known) == len(items) else None
+    if shape[0] == "call" and shape[1][0] == "name" and shape[1][1] in COLLECTIONS and len(shape[2]) == 1:
+        return constant_shape(m, module, shape[2][0], depth + 1) if shape[2][0][0] in DISPLAYS else None
+    if shape[0] in ("attr", "name"):
+        return _named(m, module, shape, depth)
+    return None
+
+
+def _named(m: Machine, module: ModuleInfo, shape: Shape, depth: int) -> Value | None:
+    entity = m.resolver.resolve(module, shape)
+    if isinstance(entity, Lib):
+        return enum_member(m, entity.name)
+    if isinstance(entity, GlobalName):
+        return global_constant(m, entity, depth + 1)
+    if entity is None and shape[0] == "attr":
+        owner = m.resolver.resolve(module, shape[1])
+        if isinstance(owner, ClassInfo) and is_enum(m, owner) and shape[2] in owner.attrs:
+            return enum_value(m, owner, shape[2], owner.attrs[shape[2]][0][1])
+    return None
+
+
+def global_constant(m: Machine, name: GlobalName, depth: int = 0) -> Value | None:
+    """What a variable of a module holds that is assigned once, at the top level."""
+    module = m.resolver.module_of(name.module)
+    shapes = module.assigns.get(name.name, [])
+    if len(shapes) != 1 or name.name in module.global_writes:
+        return None
+    if shapes[0][0] in ("list", "set", "call") and _is_changed(m, module, name.name):
+        return None
+    return constant_shape(m, module, shapes[0], depth)
+
+
+def _is_changed(m: Machine, module: ModuleInfo, name: str) -> bool:
+    """Whether the text of the module changes a collection in place."""
+    project = m.resolver.project
+    text = project.text(project.path_of(module.name)).text
+    return re.search(rf"\b{re.escape(name)}(\.({CHANGES})\(|\[[^\]\n]*\]\s*=[^=]|\s*[-+|&]=)", text) is not None
+
+
+def enum_member(m: Machine, name: str) -> Value | None:
+    owner, _, member = name.rpartition(".")
+    members = m.models.enums.get(lookup.canonical(m.models, owner)) if owner else None
+    if members is None or member not in members:
+        return None
+    return const(members[member])
+
+
+def is_enum(m: Machine, cls: ClassInfo) -> bool:
+    return any(not isinstance(c, ClassInfo) and c.name.startswith("enum.") for c in m.resolver.mro(cls))
+
+
+def enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
+    mixed = any(
+        not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str")
+        for c in m.resolver.mro(cls)
+    )
+    if mixed and shape[0] == "const":
+        return const(shape[1])
+    return make("member", f"{cls.full}.{name}")
+
+
+def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
+    """Every (method, shape) that an attribute is assigned in the class, its bases and its project subclasses."""
+    found: list[tuple[str, Shape]] = []
+    for c in m.resolver.mro(cls):
+        if isinstance(c, ClassInfo):
+            found.extend(c.attrs.get(name, []))
+    return found
+
+
+def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
+    """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold
+    anything else.
+    """
+    shapes = attr_shapes(m, cls, name)
+    if not shapes or not m.resolver.known_bases(cls):
+        return None
+    if name in cls.annotations and all(where == "" for where, _ in shapes):
+        return None  # a dataclass field or the like: a caller may pass anything
+    values = [_constant(m, cls, shape) for _, shape in shapes]
+    for literal in m.resolver.project.foreign_writes(name):
+        values.append(None if literal is ... else const(literal))
+    return frozenset(v for v in values if v is not None) if None not in values else None
+
+
+def _constant(m: Machine, cls: ClassInfo, shape: Shape) -> Value | None:
+    value = constant_shape(m, m.resolver.module_of(cls.module), shape) if shape[0] not in DISPLAYS else None
+    return value if value is not None and (value.kind == "member" or _is_plain(value)) else None
+
+
+def _is_plain(value: Value) -> bool:
+    return is_const(value) and isinstance(value.args[1], (bool, int, float, str, bytes, type(None)))
+
+
+def attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+    """The one constant that an attribute always holds."""
+    values = attr_constants(m, cls, name)
+    value = next(iter(values)) if values is not None and len(values) == 1 else _collection(m, cls, name)
+    if value is None:
+        return None
+    subclasses = m.resolver.subclasses(cls)
+    if any(name in sub.attrs or name in sub.annotations for sub in subclasses):
+        return None
+    return value
+
+
+def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+    """The collection of constants that the body of a class assigns, and nothing else does."""
+    shapes = attr_shapes(m, cls, name)
+    if len(shapes) != 1 or shapes[0][0] != "" or not m.resolver.known_bases(cls):
+        return None
+    module = m.resolver.module_of(cls.module)
+    if m.resolver.project.foreign_writes(name) or _is_changed(m, module, name):
+        return None
+    value = constant_shape(m, module, shapes[0][1])
+    return value if value is not None and value.kind == "tuple" else None
