@@ -24,7 +24,10 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the lap, in execution order. `depth` is the number of calls between the loop and this step."""
+    """One step of the lap, in execution order. `depth` is the number of calls between the loop and this step.
+
+    `kind` is what happens there in one word: header, branch, call, return, reset, again and so on.
+    """
 
     path: Path
     line: int
@@ -32,6 +35,7 @@ class Step:
     message: str
     source: str = ""
     depth: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

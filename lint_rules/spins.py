@@ -5,7 +5,7 @@ Invariant: rules see a `Spin`, never libcst nor the machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import libcst as cst
@@ -88,15 +88,13 @@ def _steps(m: Machine, events: list[Event], resets: tuple[Reset, ...]) -> list[S
         last = e.kind
         if message is None:
             continue
-        step = step_of(m, e, message)
+        step = step_of(m, e, message, "reset" if e.kind == "assign" else e.kind)
         if out and (out[-1].line, out[-1].message) == (step.line, step.message):
             continue
         out.append(step)
     header = next((s for s in out if s.line == out[0].line), None) if out else None
     if header is not None:
-        out.append(
-            Step(header.path, header.line, header.column, "the same state again: looping back", header.source, 0)
-        )
+        out.append(replace(header, message="the same state again: looping back", depth=0, kind="again"))
     return out if len(out) <= NOISE else [*out[: NOISE - 1], out[-1]]
 
 
@@ -122,10 +120,10 @@ def _endless(test: cst.BaseExpression) -> bool:
     return (isinstance(test, cst.Name) and test.value == "True") or isinstance(test, cst.Integer)
 
 
-def step_of(m: Machine, e: Event, message: str) -> Step:
+def step_of(m: Machine, e: Event, message: str, kind: str) -> Step:
     line, column, _ = e.frame.slice.place(e.node)
     path = m.resolver.project.path_of(e.frame.module.name)
-    return Step(path, line, column, message, source_line(m, path, line), e.depth)
+    return Step(path, line, column, message, source_line(m, path, line), e.depth, kind)
 
 
 def source_line(m: Machine, path: Path, line: int) -> str:
