@@ -47,6 +47,10 @@ SKIPPED = frozenset(
 )
 # Texts of which the scan knows whether they occur; others are searched for.
 ASSIGNED = re.compile(r"\.(\w+) = ", re.ASCII)
+CHANGED = (
+    r"(?:\.(?:append|appendleft|extend|insert|add|update|remove|discard|pop|clear|sort|reverse)\(|\[[^\]\n]*\]\s*=[^=]"
+    r"|\s*[-+|&]=)"
+)
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 Question = tuple[str, ...]
 
@@ -81,6 +85,7 @@ class Project:
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
+        self._changed: dict[tuple[Path, str], bool] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
@@ -167,9 +172,16 @@ class Project:
         """The attributes that a file reads from a variable or an attribute of this name. Raises as `text` does."""
         self.asked["used", str(path), name] = None
         if (path, name) not in self._used:
-            pattern = rf"(?<!\w){re.escape(name)}\.(\w+)"
-            self._used[path, name] = frozenset(re.findall(pattern, self._read(path).text))
+            self._used[path, name] = frozenset(re.findall(rf"{_word(name)}\.(\w+)", self._read(path).text))
         return self._used[path, name]
+
+    def changed_on(self, path: Path, name: str) -> bool:
+        """Whether a file changes in place what a variable or an attribute of this name holds. Raises as `text` does."""
+        self.asked["changed", str(path), name] = None
+        if (path, name) not in self._changed:
+            found = re.search(rf"{_word(name)}{CHANGED}", self._read(path).text)
+            self._changed[path, name] = found is not None
+        return self._changed[path, name]
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""
@@ -351,6 +363,11 @@ class Project:
                 return " ".join(sorted(self.used_on(Path(about), more)))
             except (OSError, Undecodable):
                 return ""
+        if kind == "changed":
+            try:
+                return str(self.changed_on(Path(about), more))
+            except (OSError, Undecodable):
+                return ""
         if kind in ("module", "function"):
             self.module(Path(about))
             found = self._digests.get(Path(about))
@@ -364,6 +381,11 @@ class Project:
         if kind == "writes":
             return digest(repr(sorted(map(repr, self.foreign_writes(about)))).encode("utf-8", "replace"))
         return str(self.calls(about) if kind == "calls" else self.clears(about))
+
+
+def _word(name: str) -> str:
+    """A pattern for a whole word. The literal stands first: `re` finds it at the speed of memory."""
+    return rf"{re.escape(name)}(?<!\w{re.escape(name)})"
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.index import FunctionInfo
 from lint_rules.project import Project, Question
 
-ABOUT_FILES = frozenset({"module", "function", "text", "used"})
+ABOUT_FILES = frozenset({"module", "function", "text", "used", "changed"})
 
 
 @dataclass(frozen=True, slots=True)

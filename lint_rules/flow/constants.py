@@ -5,8 +5,6 @@ Invariant: a value is given only where no code of the project assigns, extends o
 
 from __future__ import annotations
 
-import re
-
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.values import Value, const, is_const, make, tup
 from lint_rules.index import ClassInfo, ModuleInfo
@@ -16,7 +14,6 @@ from lint_rules.shapes import Shape
 
 DISPLAYS = frozenset({"tuple", "list", "set"})
 COLLECTIONS = frozenset({"tuple", "list", "set", "frozenset"})
-CHANGES = "append|appendleft|extend|insert|add|update|remove|discard|pop|clear|sort|reverse"
 MAX_DEPTH = 6
 
 
@@ -63,9 +60,7 @@ def global_constant(m: Machine, name: GlobalName, depth: int = 0) -> Value | Non
 
 def _is_changed(m: Machine, module: ModuleInfo, name: str) -> bool:
     """Whether the text of the module changes a collection in place."""
-    project = m.resolver.project
-    text = project.text(project.path_of(module.name)).text
-    return re.search(rf"\b{re.escape(name)}(\.({CHANGES})\(|\[[^\]\n]*\]\s*=[^=]|\s*[-+|&]=)", text) is not None
+    return m.resolver.project.changed_on(m.resolver.project.path_of(module.name), name)
 
 
 def enum_member(m: Machine, name: str) -> Value | None:
