@@ -188,7 +188,7 @@ def truth(st: State, v: Value) -> bool | None:
         decided = _op_truth(st, v)
         if decided is not None:
             return decided
-    known = st.truth.get(v)
+    known = st.truth.get(v if kind == "op" else st.content(v))
     if known is not None:
         return known
     if kind == "op" and v.args[0] in ("not", "eq", "lt", "le", "none", "is", "in", "isinstance", "state", "match"):
@@ -205,9 +205,6 @@ def _object_truth(st: State, v: Value) -> bool | None:
         return False
     if kind == "object" and none is False:
         return True
-    c = st.content(v)
-    if c is not v and c in st.truth:
-        return st.truth[c]
     d = dom_of(st, v)
     if d.allowed is not None:
         answers = {_constant_truth(c) for c in d.allowed if _inside(d, c)}
