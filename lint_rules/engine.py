@@ -161,13 +161,6 @@ def explain(path: Path, line: int, settings: Settings) -> list[str]:
     return Session(settings.root or project_root(absolute), settings, {}).explain(absolute, line)
 
 
-def effects(target: str, settings: Settings) -> list[str]:
-    """What the analysis believes about one coroutine: a qualified name or FILE:LINE."""
-    from lint_rules.session import effects_of
-
-    return effects_of(target, settings)
-
-
 def fingerprint(code: str, function: str, loop: str, name: str = "") -> str:
     """Keyed by the rule, the qualified function and the loop's text without layout and comments."""
     try:

@@ -27,7 +27,6 @@ from lint_rules.results import FileResult, FunctionResult, candidates_of, file_r
 from lint_rules.rules import spn201_counter_reset
 from lint_rules.rules.labels import label
 from lint_rules.rules.registry import Rule
-from lint_rules.source import project_root
 from lint_rules.spins import Spin, describe, lost_count
 from lint_rules.syntax import Unparseable
 from lint_rules.types import Types
@@ -217,31 +216,3 @@ def _line(c: Candidate) -> int:
     """Of the loop, by its order among the loops that the index knows: positions cost much more."""
     loops, lines = loops_of(c.function), sorted(c.fn.loops)
     return lines[loops.index(c.loop)] if len(loops) == len(lines) else c.slice.place(c.loop)[0]
-
-
-def effects_of(target: str, settings: Settings) -> list[str]:
-    """What the analysis believes about one coroutine: a qualified name or FILE:LINE."""
-    file, _, line = target.rpartition(":")
-    if line.isdigit() and file:
-        path = Path(file).absolute()
-        session = Session(settings.root or project_root(path), settings, {})
-        module = session.project.module(path)
-        for fn in module.all_functions if module else ():
-            if fn.line <= int(line) <= fn.last and fn.is_async:
-                return _effects(session, fn)
-        return []
-    session = Session(settings.root or Path.cwd(), settings, {})
-    for path in session.project.files():
-        if target.rsplit(".", 1)[-1].encode() not in session.project.data(path):
-            continue
-        module = session.project.module(path)
-        for fn in module.all_functions if module else ():
-            if f"{fn.module}.{fn.qualname}" == target or fn.qualname == target:
-                return _effects(session, fn)
-    return []
-
-
-def _effects(session: Session, fn: FunctionInfo) -> list[str]:
-    from lint_rules.effects import outcomes
-
-    return outcomes(session, fn)

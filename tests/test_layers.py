@@ -24,7 +24,7 @@ LAYERS = (
     ("types",),
     ("candidates",),
     ("conditions", "flow"),
-    ("entry", "render", "wording"),
+    ("entry", "render", "wording", "uses"),
     ("laps", "produced"),
     ("judge", "resets"),
     ("spins",),

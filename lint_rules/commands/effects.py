@@ -26,11 +26,12 @@ def run(args: argparse.Namespace) -> int:
     if file and not Path(file).is_file():
         raise UsageError(f"{file}: no such file")
     start = absolute(Path(file)).parent if file else Path.cwd()
-    from lint_rules import engine
+    from lint_rules.effects import NotFound, effects
 
     with progress("analysing"):
-        lines = engine.effects(args.target, settings_reader(args)(start))
-    if not lines:
-        raise UsageError(f"{args.target}: no such coroutine in this project")
+        try:
+            lines = effects(args.target, settings_reader(args)(start))
+        except NotFound as exc:
+            raise UsageError(f"{args.target}: {exc}") from exc
     emit("".join(f"{printable(text)}\n" for text in lines), None)
     return CLEAN
