@@ -23,8 +23,8 @@ from lint_rules.run import Outcome, Sources, around, gather
 from lint_rules.run import run as analyse
 from lint_rules.suppress import Unused
 
-FORMATS = ("text", "concise", "json", "sarif", "github")
-WITH_FIXES = ("json", "sarif")  # what machines read; a fix costs a second analysis
+FORMATS = ("text", "concise", "html", "json", "sarif", "github", "gitlab", "junit")
+WITH_FIXES = ("html", "json", "sarif")  # what shows fixes; a fix costs a second analysis
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +112,18 @@ def _report(args: argparse.Namespace, outcome: Outcome, sources: Sources) -> Non
         from lint_rules.reports import sarif
 
         emit(sarif.render(outcome), args.output)
+    elif args.format == "html":
+        from lint_rules.reports import html
+
+        emit(html.render(outcome, sources.lines), args.output)
+    elif args.format == "gitlab":
+        from lint_rules.reports import gitlab
+
+        emit(gitlab.render(outcome), args.output)
+    elif args.format == "junit":
+        from lint_rules.reports import junit
+
+        emit(junit.render(outcome, sources.lines), args.output)
     else:
         from lint_rules.reports import github
 

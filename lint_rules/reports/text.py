@@ -21,7 +21,7 @@ FRAME_LINES = 12
 def render(outcome: Outcome, lines_of: Lines) -> Iterator[Line]:
     """Lines as pieces of text with their style; `plain` or a terminal puts them together."""
     for finding in outcome.findings:
-        yield from _finding(finding, lines_of)
+        yield from one(finding, lines_of)
         yield []
     yield [(_summary(outcome), "bold")]
 
@@ -30,7 +30,8 @@ def plain(line: Line) -> str:
     return "".join(text for text, _ in line)
 
 
-def _finding(finding: Finding, lines_of: Lines) -> Iterator[Line]:
+def one(finding: Finding, lines_of: Lines) -> Iterator[Line]:
+    """A finding alone."""
     place = f"{printable(shown_path(finding.path))}:{finding.line}:{finding.column}"
     yield [
         (place, "bold"),
