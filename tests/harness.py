@@ -23,7 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 from unittest import mock
 
@@ -64,13 +64,18 @@ class Run:
 @dataclass(slots=True)
 class _Entry:
     header: Header
+    frame: FrameType
     laps: int
     yields: int
 
 
 @dataclass(slots=True)
 class _Recorder:
-    """Laps since the last wait, per task, as a stack: a lap of an outer loop starts the inner counts anew."""
+    """Laps since the last wait, per task, as a stack: a lap of an outer loop starts the inner counts anew.
+
+    A loop whose function is no longer running has ended: the next call of that function counts from nothing, or a loop
+    that is passed on every lap of another one would be taken for the one that spins.
+    """
 
     limit: int
     most_waits: int
@@ -84,18 +89,20 @@ class _Recorder:
     seen: Counter[Header] = field(default_factory=Counter)
     stacks: dict[object, list[_Entry]] = field(default_factory=dict)
 
-    def lap(self, file: str, line: int) -> None:
+    def lap(self, file: str, line: int, frame: FrameType) -> None:
         if self.over:
             raise Stopped
         header = (file, line)
         self.seen[header] += 1
         stack = self.stacks.setdefault(_task(), [])
+        running = _running(frame)
+        stack[:] = [entry for entry in stack if entry.frame in running]
         for depth, entry in enumerate(stack):
-            if entry.header == header:
+            if entry.header == header and entry.frame is frame:
                 del stack[depth + 1 :]
                 break
         else:
-            entry = _Entry(header, 0, self.yields)
+            entry = _Entry(header, frame, 0, self.yields)
             stack.append(entry)
         if entry.laps in (0, self.limit // 2):  # a loop that stops yielding after a while is frozen
             entry.yields = self.yields
@@ -128,6 +135,16 @@ class _Recorder:
             self.between()
 
 
+def _running(frame: FrameType) -> set[FrameType]:
+    """The frame and those that called or await it, up to where its task begins."""
+    found: set[FrameType] = set()
+    at: FrameType | None = frame
+    while at is not None and at.f_code is not _main.__code__:
+        found.add(at)
+        at = at.f_back
+    return found
+
+
 def _task() -> object:
     try:
         return asyncio.current_task()
@@ -138,9 +155,9 @@ def _task() -> object:
 _current: _Recorder | None = None
 
 
-def _lap(file: str, line: int) -> None:
+def _lap(file: str, line: int, frame: FrameType | None = None) -> None:
     if _current is not None:
-        _current.lap(file, line)
+        _current.lap(file, line, frame or sys._getframe(1))
 
 
 class _Laps(ast.NodeTransformer):

@@ -7,6 +7,7 @@ program must give the same trace, sleep for sleep; where the original span and t
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ def repair(path: Path, text: str, unsafe: bool = False) -> tuple[str, list[Repai
 
 def run(text: str, made: Program, state: tuple[Any, ...]) -> tuple[Verdict, Trace]:
     trace: Trace = []
-    names: dict[str, Any] = {HOOK: lambda line: _lap(made.name, line), "__name__": made.name}
+    names: dict[str, Any] = {HOOK: functools.partial(_lap, made.name), "__name__": made.name}
     exec(instrument(text, made.name), names)
 
     def note(self: object, name: str, value: object) -> None:

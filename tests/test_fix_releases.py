@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import difflib
+import functools
 import json
 import logging
 import shutil
@@ -79,7 +80,7 @@ def run_reader(text: str) -> Run:
         "aiohttp": SimpleNamespace(WSMsgType=SimpleNamespace()),
         "QQCloseError": type("QQCloseError", (Exception,), {}),
     }
-    names |= {HOOK: lambda line: _lap("adapter", line), "__name__": "adapter"}
+    names |= {HOOK: functools.partial(_lap, "adapter"), "__name__": "adapter"}
     header = "from __future__ import annotations\n"
     exec(instrument(header + ast.unparse(cls), "adapter"), names)
 

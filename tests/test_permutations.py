@@ -90,10 +90,11 @@ class Batch:
 
     def _lap(self, line: int) -> None:
         """Note the state at each header before the harness counts the lap."""
-        names = sys._getframe(1).f_locals
+        frame = sys._getframe(1)
+        names = frame.f_locals
         me = names["self"]
         self._trail.append((line, (me.a, me.b, me.c), names.get("n", me.n)))
-        _lap("batch", line)
+        _lap("batch", line, frame)
 
     def headers(self, seed: int) -> tuple[int, set[int]]:
         """The line of the loop in `run`, and all lines that stand for it (its endless generator's loop too)."""
