@@ -8,13 +8,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
 
 from lint_rules import __version__
 from lint_rules.commands import TROUBLE, UsageError, internal_error
 from lint_rules.commands.output import say
-from lint_rules.config import ConfigError
+from lint_rules.config import ConfigError, closest
 from lint_rules.reports.common import shown_path
 
 # Each is a module in `commands` with `add(parser)` and `run(args) -> int`.
@@ -22,6 +25,7 @@ COMMANDS = {
     "check": "find loops that can go round without waiting",
     "fix": "repair the loops that can be repaired without harm",
     "explain": "list every lap tried at one loop, and why it is not a spin",
+    "confirm": "run the loop of a finding in its state, to see that it spins",
     "effects": "show what the analysis believes about one coroutine",
     "rule": "show the page of a rule",
     "models": "list the library functions whose behaviour is known, and where that comes from",
@@ -29,9 +33,23 @@ COMMANDS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with the closest valid word, where argparse would show the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        choice = re.fullmatch(r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message)
+        if choice is not None:
+            message = f"{choice[1]}; {closest(choice[2], (word.strip(chr(39)) for word in choice[3].split(', ')))}"
+        raise SystemExit(_trouble(f"{message} (see `{self.prog} --help`)"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The console script. Never raises, never prints a traceback unless SPINLINT_TRACEBACK is set."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (it lives as long as the process)
+    if sys.stdout is None:
+        return _trouble("standard output is closed")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -50,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as exc:
         if os.environ.get("SPINLINT_TRACEBACK"):
             raise
-        return _trouble(str(exc))
+        where = shown_path(Path(exc.filename)) if isinstance(exc.filename, str) else "standard output"
+        return _trouble(f"{where}: {exc.strerror or exc}")
     except KeyboardInterrupt:
         return _trouble("interrupted")
     except Exception as exc:
@@ -60,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="spinlint",
         description="Finds asyncio loops that can go round for ever without waiting.",
         allow_abbrev=False,
@@ -76,7 +95,12 @@ def _dispatch(arguments: list[str]) -> int:
             module = importlib.import_module(f"lint_rules.commands.{name}")
             module.add(subparser)
             subparser.set_defaults(run=module.run)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        used = subparsers.choices[args.command]
+        options = re.findall(r"--[a-z-]+", used.format_help())
+        hint = closest(unknown[0], options) if unknown[0].startswith("--") else ""
+        used.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"; {hint}" if hint.startswith("did") else ""))
     code: int = args.run(args)
     return code
 

@@ -1,0 +1,111 @@
+"""A plan as one file of Python: a test that fails while the loop spins and passes once it waits or leaves.
+
+Invariant: the file needs pytest and the project's source and nothing else; what runs is this very text.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import pprint
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from lint_rules.confirm.plan import Plan
+
+BENCH = ("stubs", "sources", "loop", "drive")
+TEXT = '''\
+"""{title}
+
+{about}
+"""
+
+from __future__ import annotations
+
+{imports}
+
+ROOT = (Path(__file__).resolve().parent / {root!r}).resolve()
+LAP = {lap}
+KNOWN: dict[str, Any] = {known}
+
+
+def state(bench: Bench) -> dict[str, Any]:
+    """The state in which the loop spins."""
+{state}
+
+
+def test_{name}() -> None:
+    answer = Bench(KNOWN, ROOT, LAP).run(state)
+    assert answer.verdict == "not confirmed", answer.text
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What the test runs on. Nothing below speaks of this loop.
+{bench}
+'''
+ABOUT = """\
+Written by `spinlint confirm`. It fails while the loop in {function} can go round without waiting, and passes once the
+loop waits or leaves in that state: {witness}.
+It compiles the loop and what is on its lap from {files}; everything else is a stand-in that waits."""
+
+
+def harness(plan: Plan, at: Path) -> str:
+    """The text of the test as it stands in the file `at`."""
+    imports, bench = bench_text()
+    folder = os.path.relpath(plan.root, at.absolute().parent)
+    finding = plan.finding
+    about = ABOUT.format(
+        function=finding.function,
+        witness=" and ".join(finding.witness) or "any",
+        files=", ".join(sorted({plan.lap["file"], *plan.lap["coroutines"]})),
+    )
+    extra = [name for name in ("collections", "queue") if any(f"{name}." in line for line in plan.state)]
+    return TEXT.format(
+        title=_doc(f"{finding.code}: {finding.message}."),
+        about=_doc(about),
+        imports="\n".join(sorted({*imports, *(f"import {name}" for name in extra)}, key=_import_order)),
+        root=Path(folder).as_posix(),
+        lap=_data(plan.lap),
+        known=_data(plan.known),
+        state="\n".join(f"    {line}" for line in plan.state),
+        name=test_name(plan),
+        bench=bench,
+    )
+
+
+def test_name(plan: Plan) -> str:
+    words = re.findall(r"[A-Za-z0-9]+", f"{plan.finding.function} does not spin")
+    return "_".join(words).lower()
+
+
+def bench_text() -> tuple[list[str], str]:
+    """The imports and the code of the bench as one module."""
+    imports: list[str] = []
+    parts: list[str] = []
+    for name in BENCH:
+        text = files("lint_rules.confirm.bench").joinpath(f"{name}.py").read_text("utf-8")
+        lines = text.splitlines()
+        tree = ast.parse(text)
+        last = 0
+        for stmt in tree.body:
+            if not isinstance(stmt, (ast.Import, ast.ImportFrom)):
+                if stmt is not tree.body[0]:
+                    break
+            elif getattr(stmt, "module", None) != "__future__" and "lint_rules" not in str(getattr(stmt, "module", "")):
+                imports.extend(lines[(stmt.lineno or 1) - 1 : stmt.end_lineno])
+            last = stmt.end_lineno or last
+        parts.append("\n".join(lines[last:]).strip("\n"))
+    return list(dict.fromkeys(imports)), "\n\n\n".join(["", *parts]).rstrip()
+
+
+def _import_order(line: str) -> tuple[bool, str]:
+    return (line.startswith("from"), line.split()[1].lower())
+
+
+def _data(value: object) -> str:
+    return pprint.pformat(value, width=118, sort_dicts=False)
+
+
+def _doc(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', "'''")
