@@ -120,12 +120,17 @@ def _plain(n: float) -> int | float:
 
 
 def _shape_dom(st: State, v: Value) -> Dom:
-    """Bounds that follow from how a value was made: len, min, max, abs, a constant table."""
+    """Bounds that follow from how a value was made: len, min, max, abs, a remainder, a constant table."""
     if v.kind != "op":
         return TOP
     name, args = v.args[0], v.args[1:]
     if name in ("len", "abs"):
         return Dom(lo=0.0)
+    if name == "mod" and args[0].kind in ("var", "attr", "lin", "op") and is_number(args[1]) and number(args[1]) > 0:
+        whole = dom_of(st, args[0])
+        if whole.lo >= 0 and whole.hi <= number(args[1]) and not _inside(whole, args[1]):
+            return replace(whole, allowed=None, excluded=frozenset())
+        return Dom(lo=0.0, hi=float(number(args[1])), hi_open=True)
     if name in ("min", "max"):
         doms = [dom_of(st, a) for a in args]
         pick = min if name == "min" else max

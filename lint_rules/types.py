@@ -387,10 +387,12 @@ class Types:
                 d[-1] in ("property", "cached_property") for d in cls.methods[name].decorators
             ):
                 return self.result(cls.methods[name], owner)
-            shapes.extend(
-                (cls, shape) for _, shape in cls.attrs.get(name, []) if shape != ("attr", ("name", "self"), name)
-            )
+            shapes.extend((cls, shape) for _, shape in cls.attrs.get(name, []) if not self._in_a_circle(base, shape))
         return self.merge([self._attr_shape(cls, shape) for cls, shape in shapes])
+
+    def _in_a_circle(self, base: Type, shape: Shape) -> bool:
+        """Two attributes that are copied to each other hold what is given to either from outside."""
+        return shape[:2] == ("attr", ("name", "self")) and (base.name, shape[2]) in self._busy
 
     def _attr_shape(self, cls: ClassInfo, shape: Shape) -> Type | None:
         return self.of_shape(self.resolver.module_of(cls.module), shape, None, cls)
