@@ -8,16 +8,20 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from lxml import etree
 
 from lint_rules.findings import Fix, Incomplete, Level, Problem, Step
-from lint_rules.reports import concise, github, json_report, sarif, text
+from lint_rules.reports import concise, github, gitlab, json_report, junit, sarif, text
 from lint_rules.reports.common import printable
 from lint_rules.run import Outcome
-from surfaces import ROOT, SPINNING, finding
+from surfaces import ROOT, SPINNING, finding, project, spinlint
 
 ESCAPES = "evil\x1b[2J\u202e\udcff\n::error::<script>%,"
 REPORT_SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
-SARIF_SCHEMA = json.loads((ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+DATA = ROOT / "tests" / "data"
+SARIF_SCHEMA = json.loads((DATA / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+CODE_CLIMATE = json.loads((DATA / "codeclimate-issue.schema.json").read_text(encoding="utf-8"))
+JUNIT = etree.XMLSchema(etree.parse(DATA / "junit-10.xsd"))
 
 
 @pytest.fixture
@@ -45,10 +49,11 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     )
 
 
-def show(outcome: Outcome) -> str:
-    def lines_of(path: Path) -> tuple[str, ...]:
-        return tuple(path.read_text(encoding="utf-8").split("\n")) if path.name == "worker.py" else ()
+def lines_of(path: Path) -> tuple[str, ...]:
+    return tuple(path.read_text(encoding="utf-8").split("\n")) if path.name == "worker.py" else ()
 
+
+def show(outcome: Outcome) -> str:
     return "".join(f"{text.plain(line)}\n" for line in text.render(outcome, lines_of))
 
 
@@ -162,10 +167,94 @@ def test_github_annotates(outcome: Outcome) -> None:
     assert lines[2].startswith("::notice file=evil\\x1b[2J\\u202e\\udcff\\n%3A%3Aerror%3A%3A<script>%25%2C.py,line=9,")
 
 
-@pytest.mark.parametrize("render", [show, concise.render, github.render], ids=["text", "concise", "github"])
+def test_gitlab_is_valid_and_shows_the_path(outcome: Outcome) -> None:
+    issues = json.loads(gitlab.render(outcome))
+    jsonschema.validate(issues, CODE_CLIMATE)
+    assert [each["severity"] for each in issues] == ["critical", "major", "minor", "blocker"]
+    assert [each["check_name"] for each in issues[:2]] == ["SPN101 silent-return", "SPN201 counter-reset"]
+    assert issues[0]["description"] == "the loop can go round for ever without waiting in `Worker.run`"
+    assert issues[0]["location"] == {"path": "pkg/worker.py", "lines": {"begin": 9, "end": 10}}
+    places = [(each["path"], each["lines"]["begin"]) for each in issues[1]["other_locations"]]
+    assert places == [("pkg/worker.py", 9), ("pkg/other.py", 3)]
+    assert issues[1]["content"]["body"].endswith("    pkg/other.py:3   await f()  returns\n")
+    assert issues[3]["location"] == {"path": "broken.py", "lines": {"begin": 3, "end": 3}}
+    assert issues[3]["description"] == "syntax error: invalid syntax"
+
+
+def test_gitlab_tells_equal_loops_apart_and_follows_moved_ones(outcome: Outcome) -> None:
+    first = outcome.findings[0]
+    elsewhere = replace(first, path=first.path.with_name("copy.py"))
+    moved = replace(first, line=90, end_line=91)
+
+    def prints(*findings: object) -> list[str]:
+        return [each["fingerprint"] for each in json.loads(gitlab.render(Outcome(findings=list(findings))))]
+
+    assert len(set(prints(first, first, elsewhere))) == 3
+    assert prints(moved, elsewhere) == prints(first, elsewhere)
+    assert json.loads(gitlab.render(Outcome())) == []
+
+
+def parsed_junit(outcome: Outcome) -> etree._Element:
+    root = etree.fromstring(junit.render(outcome, lines_of).encode())
+    JUNIT.assertValid(root)
+    return root
+
+
+def test_junit_is_valid_and_fails_a_case_for_each_finding(outcome: Outcome) -> None:
+    root = parsed_junit(outcome)
+    assert {name: root.get(name) for name in ("tests", "failures", "errors")} == {
+        "tests": "4",
+        "failures": "3",
+        "errors": "1",
+    }
+    assert (root[0].get("name"), root[0].get("tests")) == ("pkg/worker.py", "2")
+    case = root[0][0]
+    assert case.get("name") == "SPN101 silent-return in Worker.run"
+    [failure] = case
+    assert failure.get("type") == "SPN101 certain"
+    assert failure.get("message") == "pkg/worker.py:9: the loop can go round for ever without waiting"
+    assert failure.text + "\n" == show(Outcome(findings=outcome.findings[:1])).partition("\n\n")[0] + "\n"
+    [error] = root.xpath("//error")
+    assert error.get("message") == "broken.py:3: syntax error: invalid syntax"
+
+
+def test_junit_of_nothing_is_a_case_that_passes() -> None:
+    root = parsed_junit(Outcome(files=3))
+    [case] = root.xpath("//testcase")
+    assert (case.get("name"), len(case)) == ("no loop that spins in 3 files", 0)
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("1", "0", "0")
+
+
+@pytest.mark.parametrize("form", ["gitlab", "junit", "html"])
+def test_the_command_writes_these_forms_whatever_happens(tmp_path: Path, form: str) -> None:
+    """Findings, none, and a file that is no Python: each time a whole document and the exit code of the text report."""
+    made = {
+        "spins.py": (SPINNING, 1),
+        "waits.py": (SPINNING.replace("return", "await asyncio.sleep(1)"), 0),
+        "broken.py": ("def f(:\n", 2),
+    }
+    for name, (source, code) in made.items():
+        folder = project(tmp_path / name.split(".")[0], {name: source})
+        result = spinlint("check", "--format", form, cwd=folder)
+        assert result.returncode == code
+        if form == "gitlab":
+            jsonschema.validate(json.loads(result.stdout), CODE_CLIMATE)
+        elif form == "junit":
+            JUNIT.assertValid(etree.fromstring(result.stdout.encode()))
+        else:
+            assert result.stdout.startswith("<!doctype html>") and result.stdout.endswith("</html>\n")
+        assert ("broken.py" in result.stdout) == (code == 2)
+
+
+@pytest.mark.parametrize(
+    "render",
+    [show, concise.render, github.render, gitlab.render, lambda outcome: junit.render(outcome, lines_of)],
+    ids=["text", "concise", "github", "gitlab", "junit"],
+)
 def test_no_name_steers_the_terminal(outcome: Outcome, render: object) -> None:
     assert callable(render)
-    shown = render(outcome)
+    # JSON writes a backslash as two.
+    shown = render(outcome).replace("\\\\", "\\")
     assert "evil\\x1b[2J\\u202e\\udcff\\n" in shown
     assert not {"\x1b", "\u202e", "\udcff"} & set(shown)
 
