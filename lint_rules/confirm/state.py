@@ -7,6 +7,7 @@ condition speaks, nothing is made up here.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -300,9 +301,26 @@ class State:
     def _library(self, node: Node, name: str) -> str:
         known = self.libraries.setdefault(name, {})
         known.update(node.states)
-        given = {**{key: f"lambda *_: {text}" for key, text in node.answers.items()}, **self._children(node)}
+        given = {**self._shown(name, node.states), **_answers(node), **self._children(node)}
         rest = "".join(f", {key}={text}" for key, text in given.items())
         return self._named(node, f"bench.library({name!r}, {node.states!r}{rest})")
+
+    def _shown(self, name: str, states: dict[str, bool]) -> dict[str, str]:
+        """Attributes and methods by which the code can see a state that no row speaks of."""
+        shown: dict[str, str] = {}
+        written = {s: text for model in lookup.lineage(self.m.models, name) for s, text in model.states}
+        for state, want in states.items():
+            text = written.get(state, "")
+            compared = re.fullmatch(r"(\w+) == (.+)", text)
+            if compared and want:
+                shown[compared[1]] = compared[2]
+            elif re.fullmatch(r"\w+ is not None", text):
+                shown[text.partition(" ")[0]] = "bench.stub('something')" if want else "None"
+            elif re.fullmatch(r"\w+\(\)", text) and not lookup.rows(self.m.models, f"{name}.{text[:-2]}", "call"):
+                shown[text[:-2]] = f"lambda *_: {want}"
+            elif text.isidentifier():
+                shown[text] = repr(want)
+        return shown
 
     def _real(self, node: Node, name: str) -> str:
         text, steps = REAL[name]
@@ -330,7 +348,7 @@ class State:
         if node.items or node.contains or length or "holds_finished" in node.states:
             return self._collection(node, name, length)
         if node.attributes or node.answers or node.states:
-            known = {**{key: f"lambda *_: {text}" for key, text in node.answers.items()}, **self._children(node)}
+            known = {**_answers(node), **self._children(node)}
             rest = "".join(f", {key}={text}" for key, text in known.items())
             return self._named(node, f"bench.stub({source(self.m, node.value)!r}{rest})")
         if node.truth is None and node.none is None:
@@ -396,6 +414,10 @@ class State:
         path = self.project.path_of(module)
         self.modules[module] = path
         return path.as_posix()
+
+
+def _answers(node: Node) -> dict[str, str]:
+    return {name: f"lambda *_: {text}" for name, text in node.answers.items()}
 
 
 def _size(node: Node) -> int | None:

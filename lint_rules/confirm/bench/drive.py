@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lint_rules.confirm.bench.loop import Cut
-from lint_rules.confirm.bench.sources import Project
+from lint_rules.confirm.bench.sources import Forbidden, Project
 from lint_rules.confirm.bench.stubs import Library, Stub, World
 
 LAPS = 5000
@@ -181,6 +181,9 @@ class Bench:
 
     def _left(self, error: Exception | None) -> None:
         if self.answer is not None:
+            return
+        if isinstance(error, Forbidden):
+            self.answer = Answer("not confirmed", why=f"no object can be in that state: {error}")
             return
         how = "ends" if error is None else f"raises {type(error).__name__}: {error}"
         broken = isinstance(error, (NameError, TypeError, LookupError, SyntaxError)) or self.laps == 0

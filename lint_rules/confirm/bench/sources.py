@@ -11,9 +11,10 @@ import __future__
 import ast
 import builtins
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType
+from types import ModuleType
 from typing import Any
 
 from lint_rules.confirm.bench.stubs import REAL, Stub, World, real_module
@@ -73,7 +74,9 @@ class Module(dict[str, Any]):
     """The names of one file of the project; a name is compiled when it is first read."""
 
     def __init__(self, project: Project, path: Path) -> None:
-        super().__init__(__name__=path.stem, __file__=str(path), __builtins__=project.builtins(self))
+        name = f"_lap_{len(project.modules)}_{id(project)}_{path.stem}"
+        super().__init__(__name__=name, __file__=str(path), __builtins__=project.builtins(self))
+        sys.modules[name] = ModuleType(name)  # dataclasses ask for it
         self.project = project
         self.path = path
         self.tree = ast.parse(path.read_bytes(), str(path))
@@ -95,8 +98,9 @@ class Module(dict[str, Any]):
 
     def _define(self, stmt: ast.stmt, name: str) -> None:
         if isinstance(stmt, (ast.Assign, ast.AnnAssign)):
-            value = self.value(stmt.value, {}) if len(list(bound(stmt))) == 1 else None
-            self[name] = Stub(self.project.world, name) if value is None and not _is_none(stmt.value) else value
+            part = _part(stmt, name)
+            value = self.value(part, {})
+            self[name] = Stub(self.project.world, name) if value is None and not _is_none(part) else value
         elif isinstance(stmt, (ast.Import, ast.ImportFrom)):
             self.run(stmt)
         elif isinstance(stmt, ast.ClassDef):
@@ -135,6 +139,15 @@ class Module(dict[str, Any]):
             return None
         factory = getattr(value, "default_factory", None)
         return factory() if callable(factory) and type(value).__name__ == "Field" else value
+
+
+def _part(stmt: ast.Assign | ast.AnnAssign, name: str) -> ast.expr | None:
+    """What an assignment gives to one name."""
+    target = stmt.targets[-1] if isinstance(stmt, ast.Assign) else stmt.target
+    if isinstance(target, ast.Tuple) and isinstance(stmt.value, ast.Tuple):
+        pairs = zip(target.elts, stmt.value.elts, strict=False)
+        return next((value for at, value in pairs if isinstance(at, ast.Name) and at.id == name), None)
+    return stmt.value if isinstance(target, ast.Name) else None
 
 
 def _is_none(node: ast.expr | None) -> bool:
@@ -247,10 +260,30 @@ class Project:
         """An object of a class of the project without `__init__` being run: what that only computes is taken over, the
         rest are stand-ins."""
         made = object.__new__(cls)
+        for name, value in given.items():
+            self._allowed(cls, name, value)
         for name, value in {**self._seeds(cls), **given}.items():
             with contextlib.suppress(AttributeError, TypeError):
                 object.__setattr__(made, name, value)
         return made
+
+    def _allowed(self, cls: type, name: str, value: Any) -> None:
+        """Raises where `__init__` alone gives an attribute and would make something else of that value."""
+        node = next((found for base in cls.__mro__ if (found := _origin(base, self))), None)
+        if node is None:
+            return
+        stores = [stmt for stmt in ast.walk(node[1]) if isinstance(stmt, ast.Assign) and _stores(stmt, name)]
+        inits = [s for s in node[1].body if isinstance(s, ast.FunctionDef) and s.name == "__init__"]
+        if len(stores) != 1 or not inits or stores[0] not in list(blocks(inits[0])):
+            return
+        module, shown = self.module(node[0]), stores[0].value
+        known = defaults(module, inits[0])
+        used = {n.id for n in ast.walk(shown) if isinstance(n, ast.Name)} & set(known)
+        if len(used) != 1 or isinstance(shown, ast.Name):
+            return
+        given = module.value(shown, {used.pop(): value})
+        if given is not None and type(given) is not Stub and given != value:
+            raise Forbidden(f"`__init__` makes {given!r} of {value!r}: {ast.unparse(stores[0])}")
 
     def _seeds(self, cls: type) -> dict[str, Any]:
         seeds: dict[str, Any] = {}
@@ -281,6 +314,14 @@ class Project:
     def _seed(self, module: Module, node: ast.expr, known: dict[str, Any], name: str) -> Any:
         value = module.value(node, known)
         return Stub(self.world, name) if value is None and not _none(node, known) else value
+
+
+class Forbidden(Exception):
+    """The code of the project does not let an object be in such a state."""
+
+
+def _stores(stmt: ast.Assign, name: str) -> bool:
+    return any(isinstance(t, ast.Attribute) and t.attr == name and _last(t.value) == "self" for t in stmt.targets)
 
 
 def _none(node: ast.expr, known: dict[str, Any]) -> bool:
@@ -407,12 +448,3 @@ class Counted(ast.NodeTransformer):
         node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
         self.generic_visit(node)
         return node
-
-
-def function_named(namespace: Any, qualname: str) -> FunctionType:
-    """A function of a module or class, unbound."""
-    found = namespace
-    for name in qualname.split("."):
-        found = found[name] if isinstance(found, dict) else vars(found)[name]
-    plain: FunctionType = getattr(found, "__func__", found)
-    return plain
