@@ -460,6 +460,8 @@ def _assume_less(st: State, a: Value, b: Value, strict: bool, want: bool, soft: 
             d = replace(d, hi=limit, hi_open=open_)
     elif limit > d.lo or (limit == d.lo and open_):
         d = replace(d, lo=limit, lo_open=open_)
+    if d.lo == d.hi == limit and st.truth.get(op("eq", a, b) if a.serial < b.serial else op("eq", b, a)) is False:
+        return False  # neither less nor more, and not equal
     return _narrow(st, key, d, soft)
 
 

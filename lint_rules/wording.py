@@ -5,19 +5,23 @@ Invariant: a literal whose text is "" cannot be said in the scope of the loop; `
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lint_rules.candidates import owner_of
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Dom, State
-from lint_rules.flow.values import Value, is_const, is_number, linear, op
+from lint_rules.flow.values import Number, Value, is_const, is_number, linear, op
 from lint_rules.index import ClassInfo
 from lint_rules.models import lookup
 from lint_rules.resolve import HARMLESS_BASES, Entity, GlobalName, Lib, ModuleRef
 
 SIGNS = {"eq": "==", "is": "is", "lt": "<", "le": "<=", "in": "in"}
 OPPOSITE = {"eq": "!=", "is": "is not", "lt": ">=", "le": ">", "in": "not in"}
+PAIRS = (("is not", "is"), ("not in", "in"), ("==", "!="), ("<", ">="), (">", "<="))
+TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 TIMELESS = frozenset({"not", "none", "eq", "is", "builtin"})
 FIRST = frozenset({"", "__init__", "__post_init__"})
 
@@ -85,13 +89,13 @@ class Writer:
         if v.kind == "op" and v.args[0] == "not":
             return self.condition(v.args[1], not want)
         text = self.text(v)
-        return text if want else text[4:] if text.startswith("not ") else f"not {text}"
+        return text if want else _negated(text)
 
     def domain(self, v: Value, d: Dom) -> list[Literal]:
         self.loose = []
         try:
             text = self.text(v)
-            said = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(text, d)
+            said = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(v, text, d)
         except _Unsaid as exc:
             return [Literal("", str(exc))]
         return [Literal(part, part, "", self.needed(text)) for part in said]
@@ -102,15 +106,34 @@ class Writer:
             return [f"{text} {'is' if self.single(known[0]) else '=='} {self.text(known[0])}"]
         return [f"{text} in ({', '.join(self.text(c) for c in known)})"]
 
-    def bounds(self, text: str, d: Dom) -> list[str]:
+    def bounds(self, v: Value, text: str, d: Dom) -> list[str]:
         outside = [c for c in d.excluded if not (is_number(c) and float(c.args[1]) in (d.lo, d.hi))]
         outside.sort(key=lambda c: c.serial)
-        out = [f"{text} {'is not' if self.single(c) else '!='} {self.text(c)}" for c in outside]
-        if d.lo != float("-inf"):
-            out.append(f"{text} {'>' if d.lo_open else '>='} {d.lo:g}")
+        out = [self.differs(v, text, c) for c in outside]
+        if d.lo == d.hi and not (d.lo_open or d.hi_open):
+            return [*out, self.compared(v, "==", d.lo)]
+        counts = v.kind == "op" and v.args[0] == "len" and d.lo == 0 and not d.lo_open
+        if d.lo != float("-inf") and not counts:
+            out.append(self.compared(v, ">" if d.lo_open else ">=", d.lo))
         if d.hi != float("inf"):
-            out.append(f"{text} {'<' if d.hi_open else '<='} {d.hi:g}")
+            out.append(self.compared(v, "<" if d.hi_open else "<=", d.hi))
         return out
+
+    def differs(self, v: Value, text: str, c: Value) -> str:
+        if v.kind == "lin" and is_number(c):
+            return self.compared(v, "!=", c.args[1])
+        return f"{text} {'is not' if self.single(c) else '!='} {self.text(c)}"
+
+    def compared(self, v: Value, sign: str, bound: float) -> str:
+        """A sum beside a bound, with what is taken off put on the other side: `a < b`, not `a - b < 0`."""
+        terms, constant = linear(v)
+        bound -= constant
+        left = {s: f for s, f in terms.items() if f > 0}
+        if not left:
+            left, bound, sign = {s: -f for s, f in terms.items()}, -bound, TURNED[sign]
+            terms = left
+        right = {s: -f for s, f in terms.items() if f < 0}
+        return f"{self.terms(left)} {sign} {self.terms(right, bound)}"
 
     def single(self, c: Value) -> bool:
         """Whether a constant is the only object that equals it, so that `is` compares with it."""
@@ -202,12 +225,16 @@ class Writer:
         raise _Unsaid(f"`{full}`, which this file does not import")
 
     def sum(self, v: Value) -> str:
-        terms, constant = linear(v)
+        return self.terms(*linear(v))
+
+    def terms(self, terms: Mapping[Value, Number], constant: float = 0) -> str:
         text = ""
         for s, factor in terms.items():
-            part = self.text(s) if abs(factor) == 1 else f"{abs(factor)} * {self.text(s)}"
+            part = self.text(s) if abs(factor) == 1 else f"{_number(abs(factor))} * {self.text(s)}"
             text += (f" - {part}" if text else f"-{part}") if factor < 0 else (f" + {part}" if text else part)
-        return f"{text} {'-' if constant < 0 else '+'} {abs(constant)}" if constant else text
+        if not text:
+            return _number(constant)
+        return f"{text} {'-' if constant < 0 else '+'} {_number(abs(constant))}" if constant else text
 
     def operation(self, v: Value) -> str:
         name, args = v.args[0], v.args[1:]
@@ -238,6 +265,23 @@ class Writer:
                 if means == f"!{state}":
                     return f"not {text}.{attribute}"
         raise _Unsaid(f"whether {text} is {state}")
+
+
+def _negated(text: str) -> str:
+    if text.startswith("not "):
+        return text[4:]
+    tree = ast.parse(text, mode="eval").body
+    if not isinstance(tree, ast.Compare) or len(tree.ops) > 1:
+        return f"not {text}"
+    for sign, opposite in (*PAIRS, *((b, a) for a, b in PAIRS)):
+        left, found, right = text.partition(f" {sign} ")
+        if found and f" {sign} " not in right:
+            return f"{left} {opposite} {right}"
+    return f"not {text}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _quoted(value: object) -> str:

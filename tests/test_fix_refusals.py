@@ -142,7 +142,6 @@ REFUSED = {
     "a generator": ("asyncio", GENERATOR, "the loop is in a generator"),
     "asyncio is hidden": ("asyncio", PLAIN.replace("self)", "self, asyncio: int)"), "`asyncio` means something else"),
     "another library": ("trio", PLAIN, "the file uses trio and not asyncio"),
-    "a header that acts": ("asyncio", CHANGING, "the header of the loop changes the state in which it spins"),
 }
 
 
@@ -155,6 +154,14 @@ def test_refused_with_its_reason(case: str, tmp_path: Path) -> None:
     assert after == text
     assert reason in said
     assert "by hand" in said
+
+
+def test_a_header_that_acts_leaves_no_place_for_a_safe_pause(tmp_path: Path) -> None:
+    text = HEAD + indented(CHANGING) + FLAG
+    after, said = fix(tmp_path, text)
+    assert after == text
+    assert "the header of the loop changes the state in which it spins" in said
+    assert "`sleep 1.0 s in run at the end of every lap` needs --unsafe" in said
 
 
 def test_a_likely_finding_is_left_to_unsafe(tmp_path: Path) -> None:

@@ -42,15 +42,15 @@ NAMES = {
 OUTCOMES = {
     "hermes-qqbot-listen-loop": ("safe", "raise RuntimeError in _read_events when self._ws.closed"),  # the same
     "engineio-client-read-loop": ("unsafe", "raise ConnectionError in _read_loop_websocket"),  # the same, on the data
-    "engineio-server-service-task": ("refused", "it would stand in an inner loop"),  # sleeps for closed sockets too
+    "engineio-server-service-task": ("unsafe", "`await self.sleep(sleep_interval)`"),  # the same
     "interactions-websocket-ready": ("unsafe", "clear self._guild_event"),  # the same, after each wait
-    "genesis-protocol-handler": ("refused", "it spins for Inbound only"),  # sets is_connected to False, and leaves
-    "langgraph-batch-store": ("unsafe", "sleep 1.0 s instead of 0"),  # waits for a queue
-    "pytak-worker-run": ("unsafe", "sleep 1.0 s instead of 0"),  # sleeps 0.1 s
+    "genesis-protocol-handler": ("unsafe", "raise ConnectionError in handler when not content"),  # does what that does
+    "langgraph-batch-store": ("unsafe", "sleep 1.0 s in _run on the path"),  # waits for a queue
+    "pytak-worker-run": ("unsafe", "sleep 1.0 s in run on the path"),  # sleeps 0.1 s on every lap
     "pytak-rxworker-run": ("unsafe", "sleep 1.0 s instead of 0"),  # the same
-    "aiohomematic-scheduler": ("unsafe", "sleep max("),  # plans the skipped jobs anew
+    "aiohomematic-scheduler": ("unsafe", "sleep 1.0 s instead of 0.0"),  # plans the skipped jobs anew
     "electrum-aionostr-receive": ("unsafe", "sleep 1.0 s in _receive_messages"),  # reconnects, with a sleep
-    "infra-01-nats-readloop": ("refused", "by hand: leave the loop"),  # tests for the end in every state
+    "infra-01-nats-readloop": ("unsafe", "raise ConnectionError in _read_loop when not b"),  # does what that does
     "infra-05-sinricpro-handle": ("unsafe", "sleep 1.0 s in handle"),  # sleeps 0.5 s
     "uagents-dispenser": ("unsafe", "sleep 1.0 s instead of 0"),  # waits for a queue
 }

@@ -1,4 +1,5 @@
-"""`spinlint fix`: repairs the loops that it can repair, and says of each other one why not.
+"""`spinlint fix`: repairs the loops that it can repair, says of each other one why not, and takes out suppressions that
+silence nothing any more.
 
 Invariant: a file is written whole or not at all, and only with fixes that have passed every gate.
 """
@@ -9,19 +10,24 @@ import argparse
 import difflib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError
 from lint_rules.commands.options import absolute, add_selection, add_settings, settings_reader
 from lint_rules.commands.output import emit, progress, say
 from lint_rules.config import Settings
-from lint_rules.findings import Finding
+from lint_rules.files import Walked
+from lint_rules.findings import Finding, Problem
+from lint_rules.fixes.edits import Unwritable, apply
 from lint_rules.fixes.repair import Repaired, Workshop
 from lint_rules.reports.common import count, printable, shown_path
+from lint_rules.rules.registry import matching
 from lint_rules.run import gather
 from lint_rules.run import run as analyse
 from lint_rules.source import decode
+from lint_rules.suppress import Unused, described, removals
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +42,10 @@ def run(args: argparse.Namespace) -> int:
     walked = gather([absolute(path) for path in args.paths] or [Path.cwd()], read, {})
     job = Job(args.unsafe)
     with progress("repairing"):
-        outcome = analyse(walked, {})
+        outcome = analyse(walked, {}, look_for_unused=True)
         for path, settings in walked.files:
             job.repair(path, settings, [f for f in outcome.findings if f.path == path])
+        outcome.errors += job.tidy(walked, outcome.unused)
     for error in outcome.errors:
         say(f"{shown_path(error.path)}:{error.line}: {error.message}")
     if args.diff:
@@ -67,17 +74,21 @@ class Job:
         self.before: dict[Path, bytes] = {}
         self.after: dict[Path, bytes] = {}
         self.results: list[tuple[Repaired, Repaired | None]] = []
+        self.removed: list[tuple[Path, Unused]] = []
 
     def repair(self, path: Path, settings: Settings, findings: list[Finding]) -> None:
         if not findings:
             return
         shop = Workshop(path, settings, self.after)
         functions = set()
+        lines = {f.fingerprint: f.line for f in findings}  # before other fixes moved the loop
         for loop, codes in shop.loops(path, findings):
             done = shop.repair(path, loop, codes, self.unsafe)
             functions.add(loop[1])
             if done is None:
                 continue  # repaired together with a loop before it
+            line = lines.get(done.finding.fingerprint, done.finding.line)
+            done = replace(done, finding=replace(done.finding, line=line))
             other = None if done.proposals or self.unsafe else shop.repair(path, loop, codes, True)
             self.results.append((done, other))
             if done.proposals:
@@ -87,6 +98,29 @@ class Job:
         for finding in findings:
             if finding.code == "SPN201" and finding.function not in functions:
                 self.results.append((Repaired(finding, reason="set it back only where success is proved"), None))
+
+    def tidy(self, walked: Walked, unused: Iterable[tuple[Path, Unused]]) -> Iterator[Problem]:
+        """Take out the suppressions that silence nothing, of the selected codes; also those made idle by a repair."""
+        repaired = replace(walked, files=tuple(pair for pair in walked.files if pair[0] in self.after), problems=())
+        found = [(path, each) for path, each in unused if path not in self.after]
+        if repaired.files:
+            found += analyse(repaired, self.after, look_for_unused=True).unused
+        codes = {path: settings.codes() for path, settings in walked.files}
+        idle: dict[Path, list[Unused]] = {}
+        for path, each in found:
+            selectors = tuple(s for s in each.selectors if matching((s,)) <= codes[path])
+            if selectors or (not each.selectors and codes[path] == matching(("ALL",))):
+                idle.setdefault(path, []).append(Unused(each.comment, selectors))
+        for path, comments in idle.items():
+            before = self.after.get(path) or path.read_bytes()
+            try:
+                after = apply(before, removals(path, decode(path, before).lines, comments))
+            except Unwritable as exc:
+                yield Problem(path, comments[0].comment.line, f"an unused suppression stays: {exc}")
+                continue
+            self.before.setdefault(path, before)
+            self.after[path] = after
+            self.removed += [(path, each) for each in comments]
 
     def summary(self) -> Iterator[str]:
         fixed = unsafe = refused = 0
@@ -101,7 +135,10 @@ class Job:
             else:
                 refused += 1
                 yield f"{place} refused: {printable((other or done).reason)}"
-        yield f"{count(fixed, 'loop')} fixed, {unsafe} only with --unsafe, {refused} refused"
+        for path, each in self.removed:
+            yield f"{shown_path(path)}:{each.comment.line}: {described(each)}: removed"
+        also = f", {count(len(self.removed), 'suppression')} removed" if self.removed else ""
+        yield f"{count(fixed, 'loop')} fixed, {unsafe} only with --unsafe, {refused} refused{also}"
 
 
 def _notes(done: Repaired) -> Iterator[str]:
@@ -121,7 +158,10 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     real = path.resolve()
     if real.read_bytes() != before:
         raise UsageError(f"{shown_path(path)}: changed meanwhile; nothing written")
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    except OSError as exc:
+        raise UsageError(f"{shown_path(path)}: cannot be written: {exc.strerror}") from exc
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -12,7 +12,9 @@ from itertools import pairwise
 import libcst as cst
 
 from lint_rules.fixes.logic import facts, paths
+from lint_rules.fixes.meaning import says
 from lint_rules.fixes.places import LEAVES, Place, Tree, leaves, source
+from lint_rules.fixes.proposal import Context
 from lint_rules.resets import path_text
 
 QUIET = frozenset(
@@ -91,37 +93,38 @@ def touches(writes: set[str], texts: frozenset[str]) -> bool:
 # ---------------------------------------------------------------------- what holds at a place
 
 
-def known_at(tree: Tree, loop: cst.While | cst.For, place: Place) -> frozenset[str]:
+def known_at(ctx: Context, place: Place) -> frozenset[str]:
     """What the tests that were passed since the last wait say."""
-    known = facts(source(loop.test)) if isinstance(loop, cst.While) and not waits(loop.test) else frozenset()
+    tree, loop = ctx.tree, ctx.site.loop
+    known = says(ctx, loop.test) if isinstance(loop, cst.While) and not waits(loop.test) else frozenset()
     below = tree.path_to(loop, place.block)
     for node, child in pairwise(below):
         if isinstance(child, cst.IndentedBlock):
             upto = place.index if child is place.block else child.body.index(below[below.index(child) + 1])
-            known = known if node is loop else _entered(known, node)
+            known = known if node is loop else _entered(ctx, known, node)
             for stmt in child.body[:upto]:
-                known = _passed(known, stmt)
+                known = _passed(ctx, known, stmt)
         elif isinstance(node, cst.If) and child is node.orelse:
-            known = _tested(known, node.test, False)
+            known = _tested(ctx, known, node.test, False)
         elif isinstance(node, (cst.Try, cst.TryStar)) and child is not node.body:
-            known = _passed(known, node.body)
+            known = _passed(ctx, known, node.body)
     return known
 
 
-def _entered(known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
+def _entered(ctx: Context, known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
     """`node` is the statement whose block is entered."""
     if isinstance(node, cst.If):
-        return _tested(known, node.test, True)
+        return _tested(ctx, known, node.test, True)
     if isinstance(node, (cst.With, cst.For, cst.While, cst.Match, cst.MatchCase)):
         return frozenset()
     return known
 
 
-def _tested(known: frozenset[str], test: cst.BaseExpression, holds: bool) -> frozenset[str]:
-    return _passed(known, test) | (frozenset() if waits(test) else facts(source(test), holds))
+def _tested(ctx: Context, known: frozenset[str], test: cst.BaseExpression, holds: bool) -> frozenset[str]:
+    return _passed(ctx, known, test) | (frozenset() if waits(test) else says(ctx, test, holds))
 
 
-def _passed(known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
+def _passed(ctx: Context, known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
     """What is still known after a statement or an expression."""
     done = deeds(node)
     if done.waits:
@@ -131,7 +134,7 @@ def _passed(known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
         left = frozenset()
     left = frozenset(fact for fact in left if not touches(done.writes, frozenset({fact})))
     if isinstance(node, cst.If) and node.orelse is None and node.body.body and _ends(node.body):
-        left |= facts(source(node.test), False)
+        left |= says(ctx, node.test, False)
     return left | _given(node)
 
 

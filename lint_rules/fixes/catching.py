@@ -12,9 +12,19 @@ from collections.abc import Sequence
 import libcst as cst
 
 from lint_rules.fixes.places import Tree, source
-from lint_rules.index import ModuleInfo
+from lint_rules.index import ClassInfo, ModuleInfo
+from lint_rules.resolve import Lib, Resolver
+from lint_rules.shapes import shape_of
 
 Handler = cst.ExceptHandler | cst.ExceptStarHandler
+USUAL = ("ConnectionError", "OSError", "RuntimeError")
+# Classes of libraries that are made from a text alone.
+PLAIN = frozenset(
+    {
+        "aiohttp.ClientError", "aiohttp.ClientConnectionError", "redis.exceptions.ConnectionError",
+        "redis.exceptions.RedisError", "websockets.exceptions.WebSocketException",
+    }
+)  # fmt: skip
 ALIASES = {"asyncio.TimeoutError": "TimeoutError", "socket.timeout": "TimeoutError", "socket.error": "OSError"}
 
 
@@ -63,6 +73,34 @@ def builtin(name: str, module: ModuleInfo) -> type[BaseException] | None:
         return None
     found = getattr(builtins, name, None)
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def raisable(resolver: Resolver, module: ModuleInfo, handlers: Sequence[Handler]) -> list[str]:
+    """The classes that a guard may raise for these handlers: usual ones, then their own that are made from a text."""
+    own: list[str] = []
+    for handler in handlers:
+        try:
+            node = ast.parse(type_text(handler) or "()", mode="eval").body
+        except SyntaxError:
+            continue
+        for each in node.elts if isinstance(node, ast.Tuple) else [node]:
+            entity = resolver.resolve(module, shape_of(each))
+            if (isinstance(entity, Lib) and entity.name in PLAIN) or _plain(resolver, entity):
+                own.append(ast.unparse(each))
+    return [*USUAL, *own]
+
+
+def _plain(resolver: Resolver, entity: object) -> bool:
+    """Whether it is an exception of the project that nobody has given a way of its own to be made."""
+    if not isinstance(entity, ClassInfo):
+        return False
+    for cls in resolver.mro(entity):
+        if isinstance(cls, ClassInfo):
+            if "__init__" in cls.methods or "__new__" in cls.methods:
+                return False
+        elif cls.name not in PLAIN and not hasattr(builtins, cls.name):
+            return False
+    return True
 
 
 def type_text(handler: Handler) -> str:

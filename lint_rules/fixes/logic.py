@@ -16,6 +16,16 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt,
 }  # fmt: skip
 
+OWNER = r"(?P<owner>(?:\w+\.)+)"
+WORDS = (
+    (OWNER + r"_?(?:closed|is_closed\(\)|state\.name == 'CLOSED')", "{owner} is closed"),
+    (OWNER + r"is_closing\(\)", "{owner} is closing"),
+    (OWNER + r"at_eof\(\)", "end of stream"),
+    (r"(?P<name>[\w.]+) is None", "no {name}"),
+    (r"not (?P<name>[\w.]*(?:ed|ing|ready|open|alive|up|on|able|active|online))", "not {name}"),
+    (r"not (?P<name>[\w.]+)", "no {name}"),
+)
+
 
 def facts(test: str, holds: bool = True) -> frozenset[str]:
     """What is known after a test, each in normal form."""
@@ -86,8 +96,24 @@ def assumed(known: Iterable[str]) -> list[Literal]:
 
 def reason(left: Sequence[Literal]) -> str:
     """The state in words, for the message of an exception."""
-    text = conjunction(left)
-    closed = re.fullmatch(r"(?:\w+\.)*?_*([A-Za-z]\w*)\.(?:closed|is_closed\(\))", text)
-    if closed:
-        return f"{closed[1]} is closed"
-    return "no progress is possible: " + text.replace("\\", "").replace('"', "'")
+    texts = [literal.text for literal in left]
+    telling = [text for text in texts if not any(other.startswith(f"{text}.") for other in texts)]
+    words = [_word(text) for text in telling]
+    if all(words):
+        return " and ".join(dict.fromkeys(words))
+    return "no progress is possible: " + conjunction(left).replace("\\", "").replace('"', "'")
+
+
+def _word(text: str) -> str:
+    for pattern, words in WORDS:
+        found = re.fullmatch(pattern, text)
+        if found:
+            owner, name = (found.groupdict().get(group) or "" for group in ("owner", "name"))
+            return words.format(owner=_plain(owner) or "connection", name=_plain(name))
+    return ""
+
+
+def _plain(name: str) -> str:
+    """The last name of a path as words; nothing for the object itself."""
+    last = name.rstrip(".").rpartition(".")[2]
+    return "" if last in ("self", "cls") else last.strip("_").replace("_", " ")

@@ -46,20 +46,25 @@ Offers = Iterator[Offer]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the fixers of one site share."""
+    """What the fixers of one site share; `others` are the other ways in which its loop spins."""
 
     site: Site
     tree: Tree
     resolver: Resolver
     settings: Settings
+    others: tuple[Site, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         return self.resolver.project.text(self.site.finding.path.absolute()).lines
 
 
 def doubts(ctx: Context) -> bool:
+    return doubtful(ctx.site)
+
+
+def doubtful(site: Site) -> bool:
     """Whether the witness alone does not prove that the run would have diverged: another class may wait, a loop that
     yields gives others their turn, and `async for` has a state of its own.
     """
-    iterates = isinstance(ctx.site.loop, cst.For) and ctx.site.loop.asynchronous is not None
-    return not ctx.site.every_class or ctx.site.yields or iterates
+    iterates = isinstance(site.loop, cst.For) and site.loop.asynchronous is not None
+    return not site.every_class or site.yields or iterates

@@ -45,7 +45,7 @@ def propose(ctx: Context) -> Offers:
     tree, place, raised, tests = sibling
     names = _names(ctx, callee)
     literals = [_moved(literal, names) for literal in site.literals]
-    known = frozenset(_text(fact, names) for fact in known_at(ctx.tree, site.loop, ctx.tree.before(call)))
+    known = frozenset(_text(fact, names) for fact in known_at(ctx, ctx.tree.before(call)))
     for test in tests:
         known |= facts(test, False)
     left = residual(literals, known)

@@ -10,15 +10,16 @@ import re
 
 import libcst as cst
 
-from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, waits
-from lint_rules.fixes.catching import Handler, first_taking
+from lint_rules.fixes.around import deeds, silent_rest, straight_start, waits
+from lint_rules.fixes.catching import Handler, first_taking, raisable
+from lint_rules.fixes.guards import Fits, guard_at
 from lint_rules.fixes.layout import put_in_loop
-from lint_rules.fixes.logic import assumed, conjunction, facts, loose, reason, residual, sayable
+from lint_rules.fixes.logic import reason, residual, sayable
+from lint_rules.fixes.meaning import says
 from lint_rules.fixes.places import Place, leaves, obstacle, source
-from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal, doubts
+from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal
 
 KIND = "raise in the loop"
-RAISED = ("ConnectionError", "OSError", "RuntimeError", "TimeoutError")
 
 
 def propose(ctx: Context) -> Offers:
@@ -36,38 +37,37 @@ def guards(ctx: Context, leaving: bool) -> Offers:
     stmt = ctx.tree.statement(awaits[-1].node)
     around = [stmt, *ctx.tree.ancestors(stmt)]
     for node in around[: around.index(site.loop)]:
-        raised = _raised(ctx, node, leaving) if isinstance(node, cst.Try) and node.body in around else ""
+        raised = raised_for(ctx, node, leaving) if isinstance(node, cst.Try) and node.body in around else ""
         if not isinstance(node, cst.Try) or not raised:
             continue
-        for place in _places(ctx, node, stmt):
-            known = known_at(ctx.tree, site.loop, place)
-            left = residual(site.literals, known)
-            if not left or obstacle(ctx.tree, site.loop, place):
+        for place, fits in _places(ctx, node, stmt):
+            guard = guard_at(ctx, place, fits)
+            if not guard.text or obstacle(ctx.tree, site.loop, place):
                 continue
-            guard = conjunction(left)
-            safe = not (leaving or doubts(ctx)) and not loose([*assumed(known), *left])
-            why = residual(left, facts(source(site.loop.test))) if isinstance(site.loop, cst.While) else left
-            edit = put_in_loop(ctx, place, f"if {guard}:", f'\traise {raised}("{reason(why or left)}")')
-            title = f"raise {raised} in {site.fn.name} when {guard}, which the loop's own handler takes"
+            safe = guard.safe and not leaving
+            test = says(ctx, site.loop.test) if isinstance(site.loop, cst.While) else frozenset()
+            why = reason(residual(guard.left, test) or guard.left)
+            edit = put_in_loop(ctx, place, f"if {guard.text}:", f'\traise {raised}("{why}")')
+            title = f"raise {raised} in {site.fn.name} when {guard.text}, which the loop's own handler takes"
             yield Proposal(KIND, title, SAFE if safe else UNSAFE, (edit,), (site.fn.name,))
 
 
-def _places(ctx: Context, node: cst.Try, stmt: cst.CSTNode) -> list[Place]:
+def _places(ctx: Context, node: cst.Try, stmt: cst.CSTNode) -> list[tuple[Place, Fits]]:
     texts = frozenset(literal.text for literal in ctx.site.literals)
-    found = []
+    found: list[tuple[Place, Fits]] = []
     if ctx.tree.parents[stmt] is node.body:
         place = ctx.tree.after(stmt)
         if silent_rest(ctx.tree, ctx.site.loop, place, texts):
-            found.append(place)
+            found.append((place, silent_rest))
     start = ctx.tree.start(node.body)
     if start is not None and straight_start(ctx.tree, ctx.site.loop, start, texts):
-        found.append(start)
+        found.append((start, straight_start))
     return found
 
 
-def _raised(ctx: Context, node: cst.Try, leaving: bool) -> str:
-    """A builtin exception for which there is such a handler, which asks nothing special of it; else ""."""
-    for name in RAISED:
+def raised_for(ctx: Context, node: cst.Try, leaving: bool) -> str:
+    """An exception for which there is such a handler, which asks nothing special of it; else ""."""
+    for name in raisable(ctx.resolver, ctx.site.module, node.handlers):
         handler, _ = first_taking(node.handlers, name, ctx.site.module)
         if handler is not None and not _asks(handler) and leaving is (_leaves(handler) and not _waits(handler)):
             return name

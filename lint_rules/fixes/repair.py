@@ -20,6 +20,7 @@ from lint_rules.fixes import (
     real_delay,
     reset_moved,
     sleep_in_loop,
+    sleep_when_idle,
 )
 from lint_rules.fixes.edits import Unwritable, apply, by_path
 from lint_rules.fixes.gates import analysis_problem, text_problem
@@ -29,8 +30,10 @@ from lint_rules.session import Session
 from lint_rules.sites import Site, sites_of
 from lint_rules.source import may_matter, project_root
 
-FIXERS = (raise_at_entry, raise_in_loop, reset_moved, end_of_stream, clear_event, real_delay, sleep_in_loop)
-KINDS = tuple(fixer.KIND for fixer in FIXERS)
+FIXERS = (
+    raise_at_entry, raise_in_loop, reset_moved, end_of_stream, clear_event, sleep_when_idle, real_delay, sleep_in_loop,
+)  # fmt: skip
+KINDS = tuple(dict.fromkeys(fixer.KIND for fixer in FIXERS))
 MAX_ROUNDS = 4
 MAX_CALLERS = 12
 LoopKey = tuple[str, str, int]
@@ -98,7 +101,22 @@ class Workshop:
     # ------------------------------------------------------------------ one loop
 
     def repair(self, path: Path, loop: LoopKey, codes: Collection[str], unsafe: bool) -> Repaired | None:
-        """Repairs one loop; None where nothing is wrong with it. What is unsafe is tried only if it is allowed."""
+        """Repairs one loop; None where nothing is wrong with it. What is unsafe is tried only if it is allowed, and
+        only where the safe fixes leave something.
+        """
+        if unsafe:
+            done = self._repair(path, loop, codes, False)
+            if done is None or (done.proposals and not self._left(done, path, loop, codes)):
+                return done
+        return self._repair(path, loop, codes, unsafe)
+
+    def _left(self, done: Repaired, path: Path, loop: LoopKey, codes: Collection[str]) -> bool:
+        """Whether safe fixes left something: another way to spin, or a counter that is set back behind a mere pause."""
+        pauses = all(p.kind == sleep_in_loop.KIND for p in done.proposals)
+        resets = any(s.resets for s in self.sites(self.texts, path) if s.key[:3] == loop)
+        return (pauses and resets) or self._worst(done.texts, path, loop, codes, Level.LIKELY) is not None
+
+    def _repair(self, path: Path, loop: LoopKey, codes: Collection[str], unsafe: bool) -> Repaired | None:
         texts = dict(self.texts)
         first: Finding | None = None
         done: list[Proposal] = []
@@ -157,14 +175,19 @@ class Workshop:
         return not any(s.key[:3] == site.key[:3] and s.finding.level >= site.finding.level for s in left)
 
     def offers(self, texts: Mapping[Path, bytes], site: Site) -> Iterable[Offer]:
-        if site.inherited:
+        if site.inherited and site.finding.code != "SPN103":  # that is written in the loop itself, for every class
             yield Refusal(f"it spins for {site.inherited} only; make the methods of that class wait", True)
             return
         if site.fn.is_generator:
             yield Refusal("the loop is in a generator; wait or leave between its yields by hand", True)
             return
         session, _ = self.session(texts)
-        ctx = Context(site, Tree(site.slice, site.function), session.resolver, self.settings)
+        others = tuple(
+            other
+            for other in self.sites(texts, site.finding.path)
+            if other is not site and other.key[:3] == site.key[:3] and other.finding.level >= site.finding.level
+        )
+        ctx = Context(site, Tree(site.slice, site.function), session.resolver, self.settings, others)
         for fixer in FIXERS:
             if fixer.KIND in self.kinds:
                 yield from fixer.propose(ctx)
@@ -208,10 +231,14 @@ class Workshop:
 
     def loops(self, path: Path, findings: Iterable[Finding]) -> list[tuple[LoopKey, frozenset[str]]]:
         """The loops that these findings speak of, from top to bottom, each with the codes found there."""
-        wanted = {(f.line, f.code) for f in findings}
+        wanted = list(findings)
+        sites = sorted(self.sites(self.texts, path), key=lambda s: (s.finding.line, s.finding.column))
+        same = {site.finding.fingerprint for site in sites}
+        prints = {f.fingerprint for f in wanted}
+        changed = {(f.function, f.code) for f in wanted if f.fingerprint not in same}  # by a fix of another file
         found: dict[LoopKey, set[str]] = {}
-        for site in sorted(self.sites(self.texts, path), key=lambda s: (s.finding.line, s.finding.column)):
-            if (site.finding.line, site.finding.code) in wanted:
+        for site in sites:
+            if site.finding.fingerprint in prints or (site.finding.function, site.finding.code) in changed:
                 found.setdefault(site.key[:3], set()).add(site.finding.code)
         return [(key, frozenset(codes)) for key, codes in found.items()]
 

@@ -42,7 +42,7 @@ def _moved(ctx: Context) -> tuple[Edit, ...]:
     body = place.block.body
     if list(body[place.index : place.index + len(stmts)]) != stmts:
         return ()
-    known = known_at(ctx.tree, ctx.site.loop, place)
+    known = known_at(ctx, place)
     left = residual(ctx.site.literals, known)
     if not left or loose([*assumed(known), *left]):
         return ()

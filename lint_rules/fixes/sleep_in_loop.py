@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from lint_rules.findings import Edit
-from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start
+from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, touches
 from lint_rules.fixes.delays import delay
+from lint_rules.fixes.guards import Guard, guard_at
 from lint_rules.fixes.layout import put_in_loop, sleep_name
-from lint_rules.fixes.logic import assumed, conjunction, loose, residual, sayable
-from lint_rules.fixes.places import Place, obstacle
-from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offer, Offers, Proposal, Refusal, doubts
+from lint_rules.fixes.logic import residual, sayable
+from lint_rules.fixes.places import Place, obstacle, source
+from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offer, Offers, Proposal, Refusal
 from lint_rules.resets import path_text
 
 KIND = "sleep on the silent path"
@@ -31,48 +32,85 @@ def propose(ctx: Context) -> Offers:
     if isinstance(sleep, Refusal):
         yield sleep
         return
-    texts = frozenset(literal.text for literal in ctx.site.literals)
-    whole = sayable(ctx.site.literals)
     plain = []
-    for place in _shown(ctx):
+    for place in shown_places(ctx):
         against = obstacle(ctx.tree, ctx.site.loop, place)
         if against:
+            yield from _as_inner(ctx, place)
             yield Refusal(against)
             continue
-        if whole and silent_rest(ctx.tree, ctx.site.loop, place, texts):
-            yield _pause(ctx, place, True, *sleep)
+        texts = frozenset(literal.text for literal in ctx.site.literals)
+        if sayable(ctx.site.literals) and silent_rest(ctx.tree, ctx.site.loop, place, texts):
+            yield pause(ctx, place, guard_at(ctx, place, silent_rest), *sleep)
         if place.block is not ctx.site.loop.body or not _sleeps(ctx):
             plain.append(place)
-    yield _at_top(ctx, texts, *sleep)
+    yield _at_top(ctx, *sleep)
     for place in plain:
-        yield _pause(ctx, place, False, *sleep)
+        yield pause(ctx, place, None, *sleep)
+    yield from _every_lap(ctx, *sleep)
 
 
-def _at_top(ctx: Context, texts: frozenset[str], name: str, imports: tuple[Edit, ...]) -> Offer:
-    if not sayable(ctx.site.literals):
-        what = next(literal.shown for literal in ctx.site.literals if not literal.text)
+def _at_top(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offer:
+    literals = ctx.site.literals
+    if not sayable(literals):
+        what = next(literal.shown for literal in literals if not literal.text)
         return Refusal(f"the state in which it spins depends on {what}")
     top = ctx.tree.start(ctx.site.loop.body)
     if top is None:
         return Refusal("the body of the loop stands on the line of its header; give it lines of its own first")
-    if not straight_start(ctx.tree, ctx.site.loop, top, texts):
+    if not straight_start(ctx.tree, ctx.site.loop, top, frozenset(literal.text for literal in literals)):
         return Refusal("the header of the loop changes the state in which it spins")
     against = obstacle(ctx.tree, ctx.site.loop, top)
-    return Refusal(against) if against else _pause(ctx, top, True, name, imports)
+    return Refusal(against) if against else pause(ctx, top, guard_at(ctx, top, straight_start), name, imports)
 
 
-def _pause(ctx: Context, place: Place, guarded: bool, name: str, imports: tuple[Edit, ...]) -> Proposal:
-    """A sleep behind what of the witness is not known at a place; without that it is not safe."""
-    known = known_at(ctx.tree, ctx.site.loop, place)
-    left = residual(ctx.site.literals, known) if guarded else []
-    safe = guarded and not doubts(ctx) and not loose([*assumed(known), *left])
-    guard, seconds = conjunction(left), delay(ctx)
-    pause = f"await {name}({seconds})"
-    edit = put_in_loop(ctx, place, *([f"if {guard}:", f"\t{pause}"] if guard else [pause]))
-    title = f"sleep {seconds} s in {ctx.site.fn.name} " + (
-        f"when {guard}" if guard else "on the path that does not wait"
-    )
-    return Proposal(KIND, title, SAFE if safe else UNSAFE, (*imports, edit), (ctx.site.fn.name,), NOTE)
+def pause(ctx: Context, place: Place, guard: Guard | None, name: str, imports: tuple[Edit, ...]) -> Proposal:
+    """A sleep behind a guard; without one it is not safe."""
+    seconds = delay(ctx)
+    line = f"await {name}({seconds})"
+    text = guard.text if guard is not None else ""
+    edit = put_in_loop(ctx, place, *([f"if {text}:", f"\t{line}"] if text else [line]))
+    edit = edit if text else _for_pass(ctx, place, line) or edit
+    title = f"sleep {seconds} s in {ctx.site.fn.name} " + (f"when {text}" if text else "on the path that does not wait")
+    safety = SAFE if guard is not None and guard.safe else UNSAFE
+    return Proposal(KIND, title, safety, (*imports, edit), (ctx.site.fn.name,), NOTE)
+
+
+def _for_pass(ctx: Context, place: Place, line: str) -> Edit | None:
+    """The pause in the place of a `pass` that is all there is in a block."""
+    only = place.block.body[0]
+    if len(place.block.body) > 1 or not isinstance(only, cst.SimpleStatementLine) or source(only) != "pass":
+        return None
+    at, column, _ = ctx.site.slice.place(only)
+    return Edit(ctx.site.finding.path, at, column, at, column + len("pass"), line)
+
+
+def _as_inner(ctx: Context, place: Place) -> Offers:
+    """An inner loop that sleeps for its items, but not for some: these get the same sleep, before the `continue`."""
+    inner = next(n for n in ctx.tree.ancestors(place.block) if isinstance(n, (cst.While, cst.For)))
+    if inner is ctx.site.loop or ctx.tree.end(inner.body) is None or obstacle(ctx.tree, inner, place):
+        return
+    for stmt in inner.body.body:
+        if not isinstance(stmt, cst.SimpleStatementLine) or not isinstance(stmt.body[0], cst.Expr):
+            continue
+        text, node = source(stmt), stmt.body[0].value
+        call = node.expression if isinstance(node, cst.Await) else None
+        sleeps = isinstance(call, cst.Call) and (path_text(call.func) or "").split(".")[-1] == "sleep"
+        if sleeps and len(stmt.body) == 1 and not touches(deeds(inner).writes, frozenset({text.removeprefix("await")})):
+            title = f"`{text}` in {ctx.site.fn.name} also before its `continue`"
+            yield Proposal(KIND, title, UNSAFE, (put_in_loop(ctx, place, text),), (ctx.site.fn.name,), NOTE)
+
+
+def _every_lap(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offers:
+    """The last resort: a pause at the end of the body, for laps that did wait as well."""
+    place = ctx.tree.end(ctx.site.loop.body)
+    if place is None or ctx.site.finding.code == "SPN105" or obstacle(ctx.tree, ctx.site.loop, place):
+        return
+    seconds = delay(ctx)
+    title = f"sleep {seconds} s in {ctx.site.fn.name} at the end of every lap"
+    line = f"await {name}({seconds})"
+    edit = _for_pass(ctx, place, line) or put_in_loop(ctx, place, line)
+    yield Proposal(KIND, title, UNSAFE, (*imports, edit), (ctx.site.fn.name,), NOTE)
 
 
 def _sleeps(ctx: Context) -> bool:
@@ -80,7 +118,7 @@ def _sleeps(ctx: Context) -> bool:
     return any((path_text(call.func) or "").split(".")[-1] == "sleep" for call in deeds(ctx.site.loop).calls)
 
 
-def _shown(ctx: Context) -> Iterator[Place]:
+def shown_places(ctx: Context) -> Iterator[Place]:
     """The places that belong to the silent path, the most telling first."""
     continues = [m.node for m in ctx.site.own("continue")]
     if continues and ctx.site.own("continue", "header")[-1].kind == "continue":
@@ -113,7 +151,7 @@ def _branch_end(ctx: Context) -> Iterator[Place]:
 def _body_end(ctx: Context) -> Iterator[Place]:
     """The end of the body, where nothing but the witness has to hold there or the lap is made of nothing else."""
     for place in _end(ctx, ctx.site.loop.body):
-        left = residual(ctx.site.literals, known_at(ctx.tree, ctx.site.loop, place))
+        left = residual(ctx.site.literals, known_at(ctx, place))
         if not left or (ctx.site.finding.code == "SPN104" and not sayable(left)):
             yield place
 
