@@ -438,9 +438,9 @@ def _yield(m: Machine, f: Frame, st: State, node: cst.Yield) -> Results:
 def _comprehension(
     m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 ) -> Results:
-    from lint_rules.flow import loops_in
+    from lint_rules.flow import comprehensions
 
-    return loops_in.comprehension(m, f, st, node)
+    return comprehensions.comprehension(m, f, st, node)
 
 
 TABLE: dict[str, Evaluate] = {

@@ -1,5 +1,5 @@
-"""Loops inside a lap, and comprehensions: no round or one round (more while the test is decided); what would go on is
-dropped.
+"""Loops inside a lap: no round or one round, all rounds of a counted few, more while the test is decided; what would go
+on is dropped.
 
 Each inner loop is a candidate by itself, so nothing is lost.
 """
@@ -10,7 +10,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, truth
+from lint_rules.conditions import assume, compare
 from lint_rules.flow import contexts, library, names
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results, lib
@@ -83,6 +83,8 @@ def for_loop(m: Machine, f: Frame, st: State, node: cst.For) -> Outcomes:
 def _for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
     if it.kind in ("gen", "agen"):
         return _over_generator(m, f, st, it, node)
+    if (numbers := _numbers(it)) is not None:
+        return _counted(m, f, st, numbers, node)
     out: Outcomes = []
     for s, item in items(m, f, st, it):
         if item is None:
@@ -90,6 +92,41 @@ def _for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
             out.extend(_else(m, f, s, node))
         else:
             out.extend(m.attempt(ROUND_SHARE, partial(_round, m, f, s, item, node), []))
+    return out
+
+
+def _numbers(it: Value) -> range | None:
+    """The rounds of a `range` of known numbers."""
+    bounds = it.args[1:] if it.kind == "op" and it.args[0] == "range" else ()
+    known = [a.args[1] for a in bounds if is_const(a) and type(a.args[1]) is int]
+    return range(*known) if known and len(known) == len(bounds) and known[2:] != [0] else None
+
+
+def _counted(m: Machine, f: Frame, st: State, numbers: range, node: cst.For) -> Outcomes:
+    """All rounds of a few; of many, two, where the second leaves everything as the first did."""
+    from lint_rules.flow.statements import suite
+
+    few = not numbers[MAX_ROUNDS:]
+    given = [const(n) for n in numbers] if few else [fresh("item")] * 2
+    out: Outcomes = []
+    nothing: Outcomes = []
+    states, before = [st], [st]
+    for item in given:
+        before, after = states, []
+        for s in states:
+            for s2 in names.assign(m, f, s.copy(), node.target, item):
+                for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), nothing):
+                    if outcome[0] in ("next", "continue"):
+                        after.append(s3)
+                    else:
+                        out.append((s3, NEXT if outcome[0] == "break" else outcome))
+        states = [s for s, _ in m.join([(s, NEXT) for s in after])]
+    settled = [(s.effect_key(), s.truth, s.dom) for s in before]
+    for s in states:
+        if few or (s.effect_key(), s.truth, s.dom) in settled:
+            out.extend(_else(m, f, s, node))
+        else:
+            m.prune(s, "an inner loop goes on", f, node)
     return out
 
 
@@ -289,92 +326,3 @@ def _over_generator(m: Machine, f: Frame, st: State, call: Value, node: cst.For)
         else:
             out.append((s, NEXT if outcome[0] == "break" else outcome))
     return out
-
-
-# ---------------------------------------------------------------------- comprehensions
-
-
-def comprehension(
-    m: Machine, f: Frame, st: State, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
-) -> Results:
-    """A new collection: empty, or of one element."""
-    from lint_rules.flow.expressions import collection, evaluate
-
-    kind = {"ListComp": "list", "SetComp": "set", "DictComp": "dict"}.get(type(node).__name__, "list")
-    elements = [node.key, node.value] if isinstance(node, cst.DictComp) else [node.elt]
-
-    def made(s: State) -> list[tuple[State, tuple[Value, ...]]]:
-        states: list[tuple[State, tuple[Value, ...]]] = [(s, ())]
-        for e in elements:
-            states = [(s3, (*got, v)) for s2, got in states for s3, v in evaluate(m, f, s2, e)]
-        return states
-
-    out: Results = []
-    for s, values in _comp_for(m, f, st, node.for_in, made):
-        if values is None:
-            out.append((s, collection(s, kind, False)))
-        else:
-            out.append((s, collection(s, kind, True, values[-1:] if kind != "dict" else ())))
-    return out
-
-
-def _comp_for(
-    m: Machine, f: Frame, st: State, comp: cst.CompFor, made: object
-) -> list[tuple[State, tuple[Value, ...] | None]]:
-    from lint_rules.flow.expressions import condition, evaluate
-
-    out: list[tuple[State, tuple[Value, ...] | None]] = []
-    for s, it in evaluate(m, f, st, comp.iter):
-        if comp.asynchronous is not None or it.kind in ("gen", "agen"):
-            out.extend(_async_comp(m, f, s, it, comp))
-            continue
-        for s2, item in items(m, f, s, it):
-            if item is None:
-                out.append((s2, None))
-                continue
-            for s3 in names.assign(m, f, s2, comp.target, item):
-                out.extend(_comp_ifs(m, f, s3, comp, 0, made))
-    del condition
-    return out
-
-
-def _async_comp(
-    m: Machine, f: Frame, st: State, it: Value, comp: cst.CompFor
-) -> list[tuple[State, tuple[Value, ...] | None]]:
-    if comp.asynchronous is not None:
-        st.mark("await")
-    t = m.type_of(it)
-    rows = m.rows(t.name, "async for") if t is not None and m.types.cls(t) is None else ()
-    if it.kind == "libcall":
-        rows = m.rows(it.args[0], "async for")
-    if rows:
-        receiver = it.args[1] if it.kind == "libcall" else it
-        return [(s, None) for s, _ in library.apply_rows(m, f, st, rows, None, receiver, (), (), comp, "async for")]
-    if it.kind in ("gen", "agen"):
-
-        def nothing(s: State, v: Value) -> Outcomes:
-            m.prune(s, "takes an item of a generator", f, comp)
-            return []
-
-        return [(s, None) for s, outcome in contexts.generator(m, f, st, it, nothing, comp) if outcome is NEXT]
-    m.prune(st, "waits for the next item", f, comp)
-    return []
-
-
-def _comp_ifs(
-    m: Machine, f: Frame, st: State, comp: cst.CompFor, i: int, made: object
-) -> list[tuple[State, tuple[Value, ...] | None]]:
-    from lint_rules.flow.expressions import condition
-
-    if i < len(comp.ifs):
-        out: list[tuple[State, tuple[Value, ...] | None]] = []
-        for s, answer in condition(m, f, st, comp.ifs[i].test):
-            out.extend(_comp_ifs(m, f, s, comp, i + 1, made) if answer else [(s, None)])
-        return out
-    if comp.inner_for_in is not None:
-        return _comp_for(m, f, st, comp.inner_for_in, made)
-    assert callable(made)
-    return list(made(st))
-
-
-__all__ = ["truth"]

@@ -36,3 +36,15 @@ async def fp_attribute_with_effect(m: Any) -> None:
 
 async def fp_truth_with_effect(m: Any) -> None:
     assert await m.FP_burn(Countdown(20)) == 19
+
+
+async def fn_generator_in_itself(m: Any) -> None:
+    await m.Pairs().FN_compare()
+
+
+async def fn_copied_flag(m: Any) -> None:
+    await m.Relay(True, False, False).FN_keep()
+
+
+async def fn_whole_remainder(m: Any) -> None:
+    await m.Wheel().FN_turn()
