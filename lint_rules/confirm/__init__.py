@@ -1,10 +1,10 @@
 """Runs a finding: builds the loop in its witness state and sees whether it goes round without waiting.
 
-How it works. A finding is a lap with a state. `plan` takes both from the analysis: the loop, the coroutines that the lap
-runs through, and the conditions that the lap passed. `state` turns the conditions into a few lines of Python that make
-such objects; `knowledge` takes from the library models how a library object behaves in its state. `harness` writes all
-of it, with the text of `bench`, as one pytest file, and `run` runs that very file in a process with limits, without
-network and without a way to write (`child`).
+How it works. A finding is a lap with a state. `plan` takes both from the analysis: the loop, the coroutines that the
+lap runs through, and the conditions that the lap passed. `witness` sorts the conditions by access path, `state` turns
+them into a few lines of Python that make such objects, and `knowledge` takes from the library models how a library
+object behaves in its state. `harness` writes all of it, with the text of `bench`, as one pytest file, and `run` runs
+that very file in a process with limits, without network and without a way to write (`child`).
 
 In the bench, the project's files are not imported. A name is compiled from its source when something asks for it; an
 assignment runs only if it merely computes; imports give the standard library where that only computes, the project's

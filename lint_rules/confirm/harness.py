@@ -6,15 +6,16 @@ Invariant: the file needs pytest and the project's source and nothing else; what
 from __future__ import annotations
 
 import ast
+import json
 import os
-import pprint
 import re
 from importlib.resources import files
 from pathlib import Path
 
 from lint_rules.confirm.plan import Plan
 
-BENCH = ("stubs", "sources", "loop", "drive")
+BENCH = ("syntax", "stubs", "sources", "objects", "loop", "drive")
+WIDTH = 100
 TEXT = '''\
 """{title}
 
@@ -25,8 +26,8 @@ from __future__ import annotations
 
 {imports}
 
-ROOT = (Path(__file__).resolve().parent / {root!r}).resolve()
-LAP = {lap}
+ROOT = (Path(__file__).resolve().parent / {root}).resolve()
+LAP: dict[str, Any] = {lap}
 KNOWN: dict[str, Any] = {known}
 
 
@@ -65,7 +66,7 @@ def harness(plan: Plan, at: Path) -> str:
         title=_doc(f"{finding.code}: {finding.message}."),
         about=_doc(about),
         imports="\n".join(sorted({*imports, *(f"import {name}" for name in extra)}, key=_import_order)),
-        root=Path(folder).as_posix(),
+        root=_one_line(Path(folder).as_posix()),
         lap=_data(plan.lap),
         known=_data(plan.known),
         state="\n".join(f"    {line}" for line in plan.state),
@@ -81,7 +82,7 @@ def test_name(plan: Plan) -> str:
 
 def bench_text() -> tuple[list[str], str]:
     """The imports and the code of the bench as one module."""
-    imports: list[str] = []
+    imports: dict[str, set[str]] = {}
     parts: list[str] = []
     for name in BENCH:
         text = files("lint_rules.confirm.bench").joinpath(f"{name}.py").read_text("utf-8")
@@ -93,18 +94,39 @@ def bench_text() -> tuple[list[str], str]:
                 if stmt is not tree.body[0]:
                     break
             elif getattr(stmt, "module", None) != "__future__" and "lint_rules" not in str(getattr(stmt, "module", "")):
-                imports.extend(lines[(stmt.lineno or 1) - 1 : stmt.end_lineno])
+                for alias in stmt.names:
+                    imports.setdefault(getattr(stmt, "module", None) or "", set()).add(alias.name)
             last = stmt.end_lineno or last
         parts.append("\n".join(lines[last:]).strip("\n"))
-    return list(dict.fromkeys(imports)), "\n\n\n".join(["", *parts]).rstrip()
+    plain = [f"import {name}" for name in sorted(imports.pop("", ()))]
+    named = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())]
+    return [*plain, *named], "\n\n\n".join(["", *parts]).rstrip()
 
 
 def _import_order(line: str) -> tuple[bool, str]:
     return (line.startswith("from"), line.split()[1].lower())
 
 
-def _data(value: object) -> str:
-    return pprint.pformat(value, width=118, sort_dicts=False)
+def _data(value: object, indent: int = 0) -> str:
+    """Plain data as source, a line for each entry where one line is not enough."""
+    short = _one_line(value)
+    if len(short) + indent < WIDTH or not isinstance(value, (dict, list)):
+        return short
+    pad = " " * (indent + 4)
+    if isinstance(value, dict):
+        rows = [f"{pad}{_one_line(key)}: {_data(each, indent + 4)},\n" for key, each in value.items()]
+    else:
+        rows = [f"{pad}{_data(each, indent + 4)},\n" for each in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{''.join(rows)}{' ' * indent}{closing}"
+
+
+def _one_line(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_one_line(key)}: {_one_line(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_one_line, value))}]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _doc(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ BUILT_IN = ("asyncio", "builtins")
 
 def knowledge(models: Models, libraries: Mapping[str, Mapping[str, bool]], files: Iterable[Path]) -> dict[str, Any]:
     """The types that the state holds, the functions that the files call, and the names that these bring with them."""
-    known: dict[str, Any] = {"types": {name: _type(models, name, states) for name, states in libraries.items()}}
-    known["functions"] = _functions(models, files)
+    trees = [ast.parse(path.read_bytes()) for path in dict.fromkeys(files)]
+    words = {getattr(node, "attr", getattr(node, "id", "")) for tree in trees for node in ast.walk(tree)}
+    types = {name: _type(models, name, states, words) for name, states in libraries.items()}
+    known: dict[str, Any] = {"types": types, "functions": _functions(models, trees)}
     rows = [row for kind in known["types"].values() for method in kind["methods"].values() for row in method["rows"]]
     rows += [row for function in known["functions"].values() for row in function["rows"]]
     named = {text for row in rows for text in (row.get("returns"), *row.get("fields", {}).values()) if text}
@@ -29,9 +31,9 @@ def knowledge(models: Models, libraries: Mapping[str, Mapping[str, bool]], files
     known["enums"] = {name: dict(models.enums[name]) for name in sorted(owners) if name in models.enums}
     raised = {lookup.canonical(models, row["raises"]) for row in rows if "raises" in row}
     roots = {name.partition(".")[0] for name in raised if "." in name} - set(BUILT_IN)
-    known["exceptions"] = {
-        name: list(bases) for name, bases in sorted(models.exceptions.items()) if name.partition(".")[0] in roots
-    }
+    told = {name for name in models.exceptions if name.partition(".")[0] in roots and name.rpartition(".")[2] in words}
+    told |= {base for name in told | raised for base in lookup.exception_bases(models, name)} | raised
+    known["exceptions"] = {name: list(models.exceptions[name]) for name in sorted(told) if name in models.exceptions}
     wanted = {*known["enums"], *known["exceptions"], *known["functions"]}
     known["aliases"] = {
         alias: name
@@ -41,7 +43,7 @@ def knowledge(models: Models, libraries: Mapping[str, Mapping[str, bool]], files
     return {key: value for key, value in known.items() if value}
 
 
-def _type(models: Models, name: str, states: Mapping[str, bool]) -> dict[str, Any]:
+def _type(models: Models, name: str, states: Mapping[str, bool], words: Collection[str]) -> dict[str, Any]:
     attributes: dict[str, str] = {}
     none: dict[str, str] = {}
     methods: dict[str, Any] = {}
@@ -52,7 +54,7 @@ def _type(models: Models, name: str, states: Mapping[str, bool]) -> dict[str, An
             owner, _, method = known.rpartition(".")
             if known == base.name:
                 methods.setdefault("", _callable(models, base.name, states))
-            elif owner == base.name:
+            elif owner == base.name and method in words:
                 methods.setdefault(method, _callable(models, known, states))
     return {
         "attributes": {key: text for key, text in attributes.items() if text.lstrip("!") in states},
@@ -94,15 +96,16 @@ def _row(row: Row) -> dict[str, Any]:
     return found
 
 
-def _functions(models: Models, files: Iterable[Path]) -> dict[str, Any]:
+def _functions(models: Models, trees: Iterable[ast.AST]) -> dict[str, Any]:
     """Functions of libraries other than asyncio that the files name and the models know."""
     found: dict[str, Any] = {}
-    for path in files:
-        tree = ast.parse(path.read_bytes())
+    for tree in trees:
         imports: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                imports.update({a.asname or a.name.partition(".")[0]: a.asname and a.name or a.name.partition(".")[0] for a in node.names})
+                for alias in node.names:
+                    first = alias.name.partition(".")[0]
+                    imports[alias.asname or first] = alias.name if alias.asname else first
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 imports.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
         for node in ast.walk(tree):

@@ -13,9 +13,10 @@ from typing import Any
 
 from lint_rules.candidates import Candidate, candidates
 from lint_rules.config import Settings
-from lint_rules.confirm.bench.loop import find_function, header_of, loops_in
+from lint_rules.confirm.bench.syntax import find_function, header_of, loops_in
 from lint_rules.confirm.knowledge import knowledge
 from lint_rules.confirm.state import State
+from lint_rules.confirm.witness import Witness
 from lint_rules.findings import Finding
 from lint_rules.flow.machine import Machine
 from lint_rules.index import FunctionInfo
@@ -74,13 +75,11 @@ def _of_loop(session: Session, path: Path, line: int, c: Candidate) -> Iterator[
                 yield _plan(session, path, c, lap, m, finding, first)
 
 
-def _plan(
-    session: Session, path: Path, c: Candidate, lap: Lap, m: Machine, finding: Finding, header: int
-) -> Plan:
+def _plan(session: Session, path: Path, c: Candidate, lap: Lap, m: Machine, finding: Finding, header: int) -> Plan:
     project = session.project
     functions = _functions(m, lap)
     modules = {fn.module: project.path_of(fn.module) for fn in [c.fn, *functions]}
-    state = State(m, lap, project)
+    state = State(Witness(m, lap, project))
     lines = tuple(state.lines())
     modules.update(state.modules)
     root = _root(session.project.root, modules.values())
@@ -103,7 +102,7 @@ def _plan(
         "witness": list(finding.witness),
     }
     lines = tuple(text.replace(f"{root.as_posix()}/", "") for text in lines)
-    return Plan(finding, root, about, knowledge(m.models, state.libraries, list(modules.values())), lines)
+    return Plan(finding, root, about, knowledge(m.models, state.libraries, modules.values()), lines)
 
 
 def _functions(m: Machine, lap: Lap) -> list[FunctionInfo]:
@@ -133,7 +132,7 @@ def _plain(qualname: str) -> str:
 
 def _root(project: Path, paths: Any) -> Path:
     """The folder that all files of the harness are in."""
-    root = project
+    root = project if project.is_dir() else project.parent
     while not all(path.is_relative_to(root) for path in paths):
         root = root.parent
     return root

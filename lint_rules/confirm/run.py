@@ -12,32 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from lint_rules.confirm.bench.drive import Answer
 from lint_rules.confirm.harness import harness
 from lint_rules.confirm.plan import Plan
 
 TIMEOUT = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What running a harness showed. `assumed`: what the loop asked of things that the harness does not know."""
-
-    verdict: str
-    why: str = ""
-    laps: int = 0
-    yields: int = 0
-    assumed: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        if self.verdict != "confirmed":
-            return f"{self.verdict}: {self.why}"
-        if self.yields >= self.laps // 2:
-            return f"confirmed: {self.laps} laps without waiting; it yields, so other tasks run"
-        return f"confirmed: {self.laps} laps without suspending"
 
 
 def run(plan: Plan, timeout: float = TIMEOUT) -> Answer:
@@ -63,7 +45,7 @@ def run_file(file: Path, timeout: float = TIMEOUT) -> Answer:
     try:
         out, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        return Answer("cannot run", f"no answer within {timeout:g} s: a step on the lap blocks or is endless")
+        return Answer("cannot run", why=f"no answer within {timeout:g} s: a step on the lap blocks or is endless")
     finally:
         _end(process)
     return _answer(out, process.returncode)
@@ -81,12 +63,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _answer(out: bytes, code: int) -> Answer:
     lines = out.decode("utf-8", "replace").strip().splitlines()
     try:
-        data = json.loads(lines[-1]) if lines else None
-        answer = Answer(**{**data, "assumed": tuple(data.get("assumed", ()))})
-    except (ValueError, TypeError, AttributeError):
+        data: dict[str, Any] = json.loads(lines[-1])
+        data["assumed"] = tuple(data.get("assumed", ()))
+        data["why"] = " ".join(str(data.get("why", "")).split())
+        return Answer(**data)
+    except (ValueError, TypeError, AttributeError, IndexError):
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return Answer("cannot run", f"the process ended with {how}: its limit of time or memory was reached")
-    return replace(answer, why=" ".join(answer.why.split()))
+        return Answer("cannot run", why=f"the process ended with {how}: its limit of time or memory was reached")
 
 
 def confirm(found: list[Plan]) -> tuple[Plan, Answer]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from lint_rules.confirm.bench.loop import Cut
-from lint_rules.confirm.bench.sources import Forbidden, Project
+from lint_rules.confirm.bench.objects import Forbidden, Maker
+from lint_rules.confirm.bench.sources import Project
 from lint_rules.confirm.bench.stubs import Library, Stub, World
 
 LAPS = 5000
@@ -42,7 +43,9 @@ class Answer:
     def text(self) -> str:
         if self.verdict != "confirmed":
             return f"{self.verdict}: {self.why}"
-        how = "without waiting; it yields, so other tasks run" if self.yields >= self.laps // 2 else "without suspending"
+        how = (
+            "without waiting; it yields, so other tasks run" if self.yields >= self.laps // 2 else "without suspending"
+        )
         return f"confirmed: {self.laps} laps {how}"
 
 
@@ -53,6 +56,7 @@ class Bench:
         self.world = World(knowledge)
         self.root, self.lap = root, lap
         self.project = Project(self.world, [root / folder for folder in lap["roots"]], lap["coroutines"], root)
+        self.maker = Maker(self.project)
         self.project.hooks = {
             "_lap_": self.count,
             "_stub_": self.stub,
@@ -83,7 +87,7 @@ class Bench:
 
     def make(self, file: str, qualname: str, **given: Any) -> Any:
         """An object of a class of the project, made without running `__init__`."""
-        return self.project.make(self.name(file, qualname), **given)
+        return self.maker.make(self.name(file, qualname), **given)
 
     def put(self, file: str, **given: Any) -> None:
         """Variables of a module."""
@@ -224,11 +228,12 @@ class _Loop(asyncio.SelectorEventLoop):
     def create_task(self, coro: Any, **keywords: Any) -> Any:
         return super().create_task(_whole(coro) if isinstance(coro, Stub) else coro, **keywords)
 
-    def run_in_executor(self, *_: Any) -> Any:
+    def _never(self, *_: Any, **__: Any) -> Any:
         return self.create_future()
 
-    sock_recv = sock_accept = sock_connect = sock_sendall = getaddrinfo = run_in_executor  # type: ignore[assignment]
-    create_connection = create_server = create_datagram_endpoint = run_in_executor  # type: ignore[assignment]
+    run_in_executor: Any = _never
+    sock_recv = sock_accept = sock_connect = sock_sendall = getaddrinfo = _never
+    create_connection = create_server = create_datagram_endpoint = _never
 
 
 async def _whole(stub: Any) -> Any:
@@ -246,7 +251,9 @@ def _place(coroutine: Any) -> str:
     if frame is None:
         return "an unknown place"
     path = Path(frame.f_code.co_filename)
-    return f"{path.name}:{frame.f_lineno}: {path.read_text('utf-8', 'replace').splitlines()[frame.f_lineno - 1].strip()}"
+    return (
+        f"{path.name}:{frame.f_lineno}: {path.read_text('utf-8', 'replace').splitlines()[frame.f_lineno - 1].strip()}"
+    )
 
 
 def _drop(loop: asyncio.AbstractEventLoop) -> None:
@@ -255,7 +262,7 @@ def _drop(loop: asyncio.AbstractEventLoop) -> None:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
         for _ in range(3):
             try:
-                task.get_coro().close()  # type: ignore[union-attr]
+                task.get_coro().close()
                 break
             except (Stopped, Exception):
                 continue

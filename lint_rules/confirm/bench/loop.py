@@ -10,11 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lint_rules.confirm.bench.sources import Counted, Function, Loop, Module, Project, blocks, bound, defaults
+from lint_rules.confirm.bench.sources import Module, Project, defaults
 from lint_rules.confirm.bench.stubs import Stub
+from lint_rules.confirm.bench.syntax import (
+    SCOPES,
+    Counted,
+    Loop,
+    blocks,
+    bound,
+    find_function,
+    header_of,
+    loops_in,
+)
 
 ENTRY = "_loop_"
-Scope = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Cut:
@@ -49,7 +58,7 @@ class Cut:
 
     def _before(self) -> list[ast.stmt]:
         """Functions, classes and imports that the loop's function makes before the loop."""
-        kinds = (*Scope, ast.ClassDef, ast.Import, ast.ImportFrom)
+        kinds = (*SCOPES, ast.ClassDef, ast.Import, ast.ImportFrom)
         held = [stmt for function in self.chain for stmt in blocks(function) if isinstance(stmt, kinds)]
         return [stmt for stmt in held if stmt.lineno < self.line and stmt not in self.chain]
 
@@ -106,38 +115,11 @@ class _NoNonlocal(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
 
-def loops_in(function: Function) -> list[Loop]:
-    """All loops of a function, without those of the functions inside it."""
-    return [stmt for stmt in blocks(function) if isinstance(stmt, (ast.While, ast.For, ast.AsyncFor))]
-
-
-def header_of(loop: Loop) -> str:
-    """The header of a loop as its text."""
-    return ast.unparse(loop.test if isinstance(loop, ast.While) else loop.iter)
-
-
 def _written(stmt: ast.stmt) -> Iterator[str]:
-    if isinstance(stmt, (*Scope, ast.ClassDef)):
+    if isinstance(stmt, (*SCOPES, ast.ClassDef)):
         return
     for node in ast.walk(stmt):
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             yield node.id
         elif isinstance(node, ast.ExceptHandler) and node.name:
             yield node.name
-
-
-def find_function(tree: ast.Module, qualname: str) -> tuple[str, list[Function]]:
-    """The class and the functions, from the outermost, that a qualified name leads through."""
-    at: ast.AST = tree
-    owner: list[str] = []
-    chain: list[Function] = []
-    for name in qualname.split("."):
-        named = [s for s in blocks(at) if isinstance(s, (*Scope, ast.ClassDef)) and s.name == name]
-        if not named:
-            raise LookupError(f"there is no {qualname} any more")
-        at = named[-1]
-        if isinstance(at, Scope):
-            chain.append(at)
-        elif not chain:
-            owner.append(name)
-    return ".".join(owner), chain

@@ -6,68 +6,31 @@ computes; a coroutine that is not on the lap is a stand-in that waits.
 
 from __future__ import annotations
 
-import __future__
-
 import ast
 import builtins
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from lint_rules.confirm.bench.stubs import REAL, Stub, World, real_module
-
-FLAGS = __future__.annotations.compiler_flag
-KEPT = frozenset("property staticmethod classmethod cached_property setter getter deleter contextmanager".split()) | {
-    "asynccontextmanager",
-    "dataclass",
-    "cache",
-    "lru_cache",
-}
-PLAIN = frozenset("ABC Protocol Generic object".split())
-CLOSED = frozenset("open input exit quit breakpoint exec eval compile print help".split())
-MAKERS = frozenset(
-    "set dict list tuple frozenset bytearray bytes deque defaultdict OrderedDict Counter Queue LifoQueue PriorityQueue "
-    "SimpleQueue Event Lock Semaphore BoundedSemaphore Condition monotonic time perf_counter object float int str bool min "
-    "max len range count timedelta get_running_loop get_event_loop create_future field sum abs round".split()
+from lint_rules.confirm.bench.syntax import (
+    KEPT,
+    SCOPES,
+    Counted,
+    Function,
+    bound,
+    computes,
+    is_none,
+    last_name,
+    part_of,
 )
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Loop = ast.While | ast.For | ast.AsyncFor
 
-
-def blocks(node: ast.AST) -> Iterator[ast.stmt]:
-    """The statements of a block and of the blocks in it, without those of functions and classes inside."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            yield child
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
-            yield from blocks(child)
-
-
-def bound(stmt: ast.stmt) -> Iterator[str]:
-    """The names that a statement gives a value."""
-    if isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield stmt.name
-    elif isinstance(stmt, (ast.Import, ast.ImportFrom)):
-        for alias in stmt.names:
-            yield alias.asname or alias.name.partition(".")[0]
-    else:
-        for node in ast.walk(stmt):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
-
-
-def computes(node: ast.AST) -> bool:
-    """Whether an expression only computes: literals, names, and calls that make a container or read a clock."""
-    if isinstance(node, ast.Call):
-        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if last not in MAKERS:
-            return False
-    if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred)):
-        return False
-    return isinstance(node, ast.Lambda) or all(computes(child) for child in ast.iter_child_nodes(node))
+FLAGS = annotations.compiler_flag  # an annotation is never evaluated
+PLAIN = frozenset({"ABC", "Protocol", "Generic", "object"})
+CLOSED = frozenset({"open", "input", "exit", "quit", "breakpoint", "exec", "eval", "compile", "print", "help"})
 
 
 class Module(dict[str, Any]):
@@ -98,9 +61,9 @@ class Module(dict[str, Any]):
 
     def _define(self, stmt: ast.stmt, name: str) -> None:
         if isinstance(stmt, (ast.Assign, ast.AnnAssign)):
-            part = _part(stmt, name)
+            part = part_of(stmt, name)
             value = self.value(part, {})
-            self[name] = Stub(self.project.world, name) if value is None and not _is_none(part) else value
+            self[name] = Stub(self.project.world, name) if value is None and not is_none(part) else value
         elif isinstance(stmt, (ast.Import, ast.ImportFrom)):
             self.run(stmt)
         elif isinstance(stmt, ast.ClassDef):
@@ -127,7 +90,9 @@ class Module(dict[str, Any]):
             cls = self[node.func.id] if node.func.id in self.found else None
             if isinstance(cls, type) and not issubclass(cls, BaseException) and cls.__module__ not in REAL:
                 return self.project.make(cls)
-        if not computes(node) or any(isinstance(n, ast.Name) and isinstance(known.get(n.id), Stub) for n in ast.walk(node)):
+        if not computes(node) or any(
+            isinstance(n, ast.Name) and isinstance(known.get(n.id), Stub) for n in ast.walk(node)
+        ):
             return None
         expression = ast.fix_missing_locations(ast.Expression(node))
         for name in ast.walk(node):
@@ -139,19 +104,6 @@ class Module(dict[str, Any]):
             return None
         factory = getattr(value, "default_factory", None)
         return factory() if callable(factory) and type(value).__name__ == "Field" else value
-
-
-def _part(stmt: ast.Assign | ast.AnnAssign, name: str) -> ast.expr | None:
-    """What an assignment gives to one name."""
-    target = stmt.targets[-1] if isinstance(stmt, ast.Assign) else stmt.target
-    if isinstance(target, ast.Tuple) and isinstance(stmt.value, ast.Tuple):
-        pairs = zip(target.elts, stmt.value.elts, strict=False)
-        return next((value for at, value in pairs if isinstance(at, ast.Name) and at.id == name), None)
-    return stmt.value if isinstance(target, ast.Name) else None
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _defining(tree: ast.AST) -> Iterator[ast.stmt]:
@@ -168,10 +120,8 @@ def _at_once(node: ast.AST) -> Iterator[ast.AST]:
     """The parts of a definition that run when it is made, not when it is called."""
     yield node
     for child in ast.iter_child_nodes(node):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and not isinstance(child, ast.arguments):
-            if child not in getattr(node, "decorator_list", ()):
-                continue
-        if not isinstance(child, ast.arg):
+        inside = isinstance(node, (*SCOPES, ast.Lambda)) and not isinstance(child, ast.arguments)
+        if not isinstance(child, ast.arg) and not (inside and child not in getattr(node, "decorator_list", ())):
             yield from _at_once(child)
 
 
@@ -184,6 +134,7 @@ class Project:
         self.modules: dict[Path, Module] = {}
         self.added: dict[tuple[Path, str], Function] = {}
         self.hooks: dict[str, Any] = {}
+        self.make: Callable[..., Any] = object.__new__  # see `Maker`
         world.project = self.find
 
     def module(self, path: Path) -> Module:
@@ -208,7 +159,7 @@ class Project:
 
     def function(self, module: Module, node: Function, qualname: str) -> ast.stmt:
         """A function as it runs here: counted laps, and a stand-in if it waits somewhere that is not on the lap."""
-        node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
+        node.decorator_list = [d for d in node.decorator_list if last_name(d) in KEPT]
         node.returns = None
         kept = isinstance(node, ast.FunctionDef) or qualname in self.kept.get(module.path, ())
         if not kept:
@@ -225,7 +176,7 @@ class Project:
 
     def class_(self, module: Module, node: ast.ClassDef, prefix: str = "") -> ast.ClassDef:
         qualname = prefix + node.name
-        node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
+        node.decorator_list = [d for d in node.decorator_list if last_name(d) in KEPT]
         node.keywords = []
         node.bases = [base for base in (self._base(module, b, node.name) for b in node.bases) if base is not None]
         body: list[ast.stmt] = []
@@ -244,7 +195,7 @@ class Project:
 
     def _base(self, module: Module, node: ast.expr, name: str) -> ast.expr | None:
         plain = node.value if isinstance(node, ast.Subscript) else node
-        if _last(plain) in PLAIN:
+        if last_name(plain) in PLAIN:
             return None
         module.run(ast.Assign([ast.Name("_base_", ast.Store())], plain))
         base = module.pop("_base_")
@@ -255,77 +206,6 @@ class Project:
             module[key] = self.world.exception(base._name_)
             return ast.Name(key, ast.Load())
         return None
-
-    def make(self, cls: type, /, **given: Any) -> Any:
-        """An object of a class of the project without `__init__` being run: what that only computes is taken over, the
-        rest are stand-ins."""
-        made = object.__new__(cls)
-        for name, value in given.items():
-            self._allowed(cls, name, value)
-        for name, value in {**self._seeds(cls), **given}.items():
-            with contextlib.suppress(AttributeError, TypeError):
-                object.__setattr__(made, name, value)
-        return made
-
-    def _allowed(self, cls: type, name: str, value: Any) -> None:
-        """Raises where `__init__` alone gives an attribute and would make something else of that value."""
-        node = next((found for base in cls.__mro__ if (found := _origin(base, self))), None)
-        if node is None:
-            return
-        stores = [stmt for stmt in ast.walk(node[1]) if isinstance(stmt, ast.Assign) and _stores(stmt, name)]
-        inits = [s for s in node[1].body if isinstance(s, ast.FunctionDef) and s.name == "__init__"]
-        if len(stores) != 1 or not inits or stores[0] not in list(blocks(inits[0])):
-            return
-        module, shown = self.module(node[0]), stores[0].value
-        known = defaults(module, inits[0])
-        used = {n.id for n in ast.walk(shown) if isinstance(n, ast.Name)} & set(known)
-        if len(used) != 1 or isinstance(shown, ast.Name):
-            return
-        given = module.value(shown, {used.pop(): value})
-        if given is not None and type(given) is not Stub and given != value:
-            raise Forbidden(f"`__init__` makes {given!r} of {value!r}: {ast.unparse(stores[0])}")
-
-    def _seeds(self, cls: type) -> dict[str, Any]:
-        seeds: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):
-            node = _origin(base, self)
-            if node is None:
-                continue
-            module = self.module(Path(node[0]))
-            for stmt in node[1].body:
-                if isinstance(stmt, ast.AnnAssign) and isinstance(stmt.target, ast.Name) and stmt.value is not None:
-                    seeds[stmt.target.id] = self._seed(module, stmt.value, {}, stmt.target.id)
-            for part in ast.walk(node[1]):
-                if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
-                    if not hasattr(cls, part.attr) and part.attr not in seeds:
-                        seeds[part.attr] = Stub(self.world, f"self.{part.attr}")
-            for init in (s for s in node[1].body if isinstance(s, ast.FunctionDef) and s.name == "__init__"):
-                seeds.update(self._given_by(module, init))
-        return seeds
-
-    def _given_by(self, module: Module, init: ast.FunctionDef) -> Iterator[tuple[str, Any]]:
-        known = defaults(module, init)
-        for stmt in blocks(init):
-            if isinstance(stmt, (ast.Assign, ast.AnnAssign)) and stmt.value is not None:
-                for target in stmt.targets if isinstance(stmt, ast.Assign) else [stmt.target]:
-                    if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
-                        yield target.attr, self._seed(module, stmt.value, known, f"self.{target.attr}")
-
-    def _seed(self, module: Module, node: ast.expr, known: dict[str, Any], name: str) -> Any:
-        value = module.value(node, known)
-        return Stub(self.world, name) if value is None and not _none(node, known) else value
-
-
-class Forbidden(Exception):
-    """The code of the project does not let an object be in such a state."""
-
-
-def _stores(stmt: ast.Assign, name: str) -> bool:
-    return any(isinstance(t, ast.Attribute) and t.attr == name and _last(t.value) == "self" for t in stmt.targets)
-
-
-def _none(node: ast.expr, known: dict[str, Any]) -> bool:
-    return _is_none(node) or (isinstance(node, ast.Name) and known.get(node.id, node) is None)
 
 
 def defaults(module: Module, node: Function) -> dict[str, Any]:
@@ -340,25 +220,9 @@ def defaults(module: Module, node: Function) -> dict[str, Any]:
     pairs += [(arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None]
     for arg, default in pairs:
         value = module.value(default, {})
-        if value is not None or _is_none(default):
+        if value is not None or is_none(default):
             known[arg.arg] = value
     return known
-
-
-def _origin(cls: type, project: Project) -> tuple[Path, ast.ClassDef] | None:
-    """The file and the text of a class of the project."""
-    for path, module in project.modules.items():
-        if cls.__module__ == module["__name__"]:
-            for node in ast.walk(ast.parse(path.read_bytes())):
-                if isinstance(node, ast.ClassDef) and node.name == cls.__name__:
-                    return path, node
-    return None
-
-
-def _last(node: ast.AST) -> str:
-    if isinstance(node, ast.Call):
-        return _last(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 class Names:
@@ -394,57 +258,3 @@ class _Importer:
         if real is not None:
             return real if names else real_module(self.project.world, wanted)
         return self.project.world.named(wanted)
-
-
-class Counted(ast.NodeTransformer):
-    """Every loop counts its laps; what a clause catches and a statement raises may be a stand-in."""
-
-    def _call(self, name: str, *args: ast.expr) -> ast.Call:
-        return ast.Call(ast.Name(name, ast.Load()), list(args), [])
-
-    def _lap(self, node: Loop) -> ast.Call:
-        return ast.copy_location(self._call("_lap_", ast.Constant(node.lineno)), node)
-
-    def visit_While(self, node: ast.While) -> ast.AST:
-        self.generic_visit(node)
-        node.test = ast.copy_location(ast.BoolOp(ast.Or(), [self._lap(node), node.test]), node.test)
-        return node
-
-    def visit_For(self, node: ast.For) -> ast.AST:
-        self.generic_visit(node)
-        node.body.insert(0, ast.copy_location(ast.Expr(self._lap(node)), node.body[0]))
-        return node
-
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
-        self.generic_visit(node)
-        node.body.insert(0, ast.copy_location(ast.Expr(self._lap(node)), node.body[0]))
-        return node
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        self.generic_visit(node)
-        caught = node.type or ast.Name("BaseException", ast.Load())
-        node.type = ast.copy_location(self._call("_caught_", caught), node)
-        return node
-
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        self.generic_visit(node)
-        if node.exc is not None:
-            node.exc = ast.copy_location(self._call("_raised_", node.exc), node)
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if _last(node) == "suppress":
-            node.args = [ast.copy_location(self._call("_caught_", arg), arg) for arg in node.args]
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._plain(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._plain(node)
-
-    def _plain(self, node: Function) -> ast.AST:
-        node.decorator_list = [d for d in node.decorator_list if _last(d) in KEPT]
-        self.generic_visit(node)
-        return node

@@ -1,6 +1,7 @@
 """Stand-ins: for names that the harness does not know (awaited, they wait), and for library objects in a known state.
 
-Invariant: a stand-in that is awaited either does what a row of the library's model says of its state, or waits for ever.
+Invariant: a stand-in that is awaited either does what a row of the library's model says of its state, or waits for
+ever.
 """
 
 from __future__ import annotations
@@ -332,15 +333,18 @@ class Proxy:
         return getattr(self._module_, name)
 
 
-OUTWARD = frozenset(
-    "open_connection open_unix_connection start_server start_unix_server create_subprocess_exec subprocess "
-    "create_subprocess_shell to_thread run Runner new_event_loop run_coroutine_threadsafe".split()
-)
-REAL = frozenset(
-    "abc asyncio base64 bisect collections concurrent contextlib contextvars copy dataclasses datetime decimal enum errno "
-    "fractions functools hashlib heapq hmac inspect ipaddress itertools json math numbers operator queue random re secrets "
-    "statistics string struct textwrap time types typing uuid weakref zlib __future__".split()
-)
+# Of asyncio, what reaches out of the process; and the modules that only compute.
+OUTWARD = frozenset({
+    "open_connection", "open_unix_connection", "start_server", "start_unix_server", "create_subprocess_exec",
+    "subprocess", "create_subprocess_shell", "to_thread", "run", "Runner", "new_event_loop",
+    "run_coroutine_threadsafe",
+})  # fmt: skip
+REAL = frozenset({
+    "abc", "asyncio", "base64", "bisect", "collections", "concurrent", "contextlib", "contextvars", "copy",
+    "dataclasses", "datetime", "decimal", "enum", "errno", "fractions", "functools", "hashlib", "heapq", "hmac",
+    "inspect", "ipaddress", "itertools", "json", "math", "numbers", "operator", "queue", "random", "re", "secrets",
+    "statistics", "string", "struct", "textwrap", "time", "types", "typing", "uuid", "weakref", "zlib", "__future__",
+})  # fmt: skip
 
 
 def real_module(world: World, name: str) -> Any:
