@@ -55,16 +55,16 @@ def entry_of(finding: Finding, folder: Path, text: str = "") -> Entry:
 
 
 def compare(
-    findings: Sequence[Finding], entries: Iterable[Entry], folder: Path, checked: Callable[[Path], bool]
+    findings: Sequence[Finding], entries: Iterable[Entry], folder: Path, checked: Callable[[Path, str], bool]
 ) -> Compared:
     """Entries are used up by findings of their own file first, then by equal loops elsewhere: moved code keeps its own.
 
-    What this run cannot judge, since the file is there and was not checked, neither moves nor is stale.
+    What this run cannot judge (`checked` says no of the file and the code) neither moves nor is stale.
     """
     remaining = list(findings)
     left = sorted(entries)
     remaining, left = _use_up(remaining, left, folder, with_path=True)
-    judged = [entry for entry in left if checked(folder / entry.path) or not (folder / entry.path).exists()]
+    judged = [entry for entry in left if checked(folder / entry.path, entry.code)]
     remaining, stale = _use_up(remaining, judged, folder, with_path=False)
     return Compared(tuple(remaining), tuple(stale))
 

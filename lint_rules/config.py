@@ -7,6 +7,7 @@ silence.
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from typing import Any
 
 from lint_rules.findings import Level
 from lint_rules.rules.registry import BY_NAME, PREFIX, RULES, is_selector, matching
+from lint_rules.source import seen
 
 ALL_TARGETS = ((3, 10), (3, 11), (3, 12), (3, 13), (3, 14))
 DEFAULT_EXCLUDE = (
@@ -115,14 +117,19 @@ def parse_targets(value: Any) -> tuple[tuple[int, int], ...]:
     names = {f"{major}.{minor}": (major, minor) for major, minor in ALL_TARGETS}
     targets = []
     for text in _strings([value] if isinstance(value, str) else value):
-        for name in text.split(","):
-            plain = (
-                name.strip().removeprefix("py").replace("3", "3.", 1) if name.strip().startswith("py") else name.strip()
-            )
+        for name in (each.strip() for each in text.split(",")):
+            plain = re.sub(r"^py3", "3.", name)
             if plain not in names:
-                raise ValueError(f"unknown Python version {name.strip()!r}; {closest(plain, names)}")
+                raise ValueError(f"unknown Python version {name!r}; {_closest_version(plain, names)}")
             targets.append(names[plain])
     return tuple(sorted(set(targets)))
+
+
+def _closest_version(text: str, names: Mapping[str, tuple[int, int]]) -> str:
+    match = re.fullmatch(r"3\.(\d+)", text)
+    if match is None:
+        return f"valid: {', '.join(names)}"
+    return f"did you mean {min(names, key=lambda name: abs(names[name][1] - int(match[1])))!r}?"
 
 
 def _strings(value: Any) -> tuple[str, ...]:
@@ -196,13 +203,18 @@ def load_settings(start: Path, config: Path | None = None) -> Settings:
     if config is not None:
         return _from_file(config.absolute(), required=True) or Settings()
     folder = start.absolute()
-    return _nearest(folder if folder.is_dir() else folder.parent)
+    return _nearest(folder if seen(folder.is_dir) else folder.parent)
+
+
+def forget() -> None:
+    """Read the files again: in an editor they change while this process lives."""
+    _nearest.cache_clear()
 
 
 @lru_cache(maxsize=4096)
 def _nearest(folder: Path) -> Settings:
     for name in ("spinlint.toml", "pyproject.toml"):
-        if (folder / name).is_file():
+        if seen((folder / name).is_file):
             found = _from_file(folder / name, required=name == "spinlint.toml")
             if found is not None:
                 return found
@@ -215,7 +227,7 @@ def _nearest(folder: Path) -> Settings:
 def _declared(folder: Path, above: Settings) -> Settings:
     """Without a section of ours, `requires-python` of the nearest pyproject.toml still says which versions count."""
     path = folder / "pyproject.toml"
-    if not path.is_file():
+    if not seen(path.is_file):
         return above
     return replace(above, targets=_required(_read(path)), folder=folder)
 
@@ -260,6 +272,15 @@ def _check_models(path: Path, models: Mapping[str, Any]) -> None:
         raise ConfigError(path, f"models: {exc}") from exc
 
 
+def _check_folders(path: Path, values: Mapping[str, Any]) -> None:
+    root = values.get("root")
+    if root is not None and not root.is_dir():
+        raise ConfigError(path, f"root: {root} is no folder")
+    for name in values.get("src", ()):
+        if not ((root or path.parent) / name).is_dir():
+            raise ConfigError(path, f"src: {name!r} is no folder of {root or path.parent}")
+
+
 def _from_file(path: Path, required: bool) -> Settings | None:
     """None: a pyproject.toml without a section of ours."""
     document = _read(path)
@@ -267,6 +288,9 @@ def _from_file(path: Path, required: bool) -> Settings | None:
     if path.name == "pyproject.toml":
         tool = document.get("tool", {})
         section = tool.get("spinlint") if isinstance(tool, dict) else None
+        if section is None and isinstance(tool, dict):
+            for name in difflib.get_close_matches("spinlint", tool, n=1, cutoff=0.8):
+                raise ConfigError(path, f"unknown section 'tool.{name}'; did you mean 'tool.spinlint'?")
         if section is None and not required:
             return None
         section = {} if section is None else section
@@ -286,6 +310,7 @@ def _from_file(path: Path, required: bool) -> Settings | None:
         values[name] = path.parent / parsed if name in PATH_FIELDS else parsed
     if values.get("models"):
         _check_models(path, values["models"])
+    _check_folders(path, values)
     if "exclude" in section and "extend-exclude" in section:
         values["exclude"] = (*_strings(section["exclude"]), *_strings(section["extend-exclude"]))
     return Settings(**values)

@@ -25,18 +25,14 @@ from lint_rules.flow.statements import body_of
 from lint_rules.flow.values import var
 from lint_rules.index import FunctionInfo
 from lint_rules.render import source, witness
-from lint_rules.session import Session
+from lint_rules.session import NotFound, Session
 from lint_rules.source import project_root
-from lint_rules.syntax import Slice, Unparseable
+from lint_rules.syntax import Slice
 from lint_rules.uses import uses
 
 CALLED = re.compile(rb"\basync[ \t]+def[ \t]+(\w+)")
 WORD = re.compile(r"[A-Za-z_]\w*")
 GRAMMAR = frozenset({"not", "is", "in", "None", "True", "False", "self", "isinstance", "len", "next", "iter"})
-
-
-class NotFound(LookupError):
-    """No coroutine, or more than one, is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +68,9 @@ def effects(target: str, settings: Settings) -> list[str]:
 
 def _at(session: Session, path: Path, line: int) -> FunctionInfo:
     """The innermost coroutine around a line."""
-    module = session.project.module(path)
-    if module is None:
-        where, message = session.project.errors[path]
-        raise NotFound(f"line {where}: {message}")
     found = [
         fn
-        for fn in module.all_functions
+        for fn in session.module(path).all_functions
         if fn.is_async and fn.first <= line <= fn.last and fn.line <= line <= _last(session, fn)
     ]
     if not found:
@@ -125,10 +117,7 @@ def _shown(session: Session, fn: FunctionInfo) -> str:
 
 
 def _told(session: Session, fn: FunctionInfo) -> Iterator[str]:
-    try:
-        part = session.project.slice(fn)
-    except Unparseable as exc:
-        raise NotFound(f"line {exc.line}: {exc.message}") from exc
+    part = session.project.slice(fn)
     values.forget()
     m = _Watching(session)
     cls = owner_of(session.resolver, fn)

@@ -107,15 +107,18 @@ def _do_all(
 ) -> None:
     """With files to analyse; only now libcst is loaded, once for all processes."""
     from lint_rules import work
+    from lint_rules.shelf import shelf
 
     name = os.urandom(8).hex()
     for each, _ in todo:
         work.projects[name, each.root] = each.project
         if processes > 1:
             each.project.scan()
-    calls: list[tuple[Callable[[Any], Any], Any]] = [(work.analyse, each.job(name, task)) for each, task in todo]
     syntax: list[tuple[Callable[[Any], Any], Any]] = [(where_no_python, chunk) for _, chunk in unread]
-    with executor(processes, given) as pool:
+    with shelf(processes if given is None else 1) as folder, executor(processes, given) as pool:
+        calls: list[tuple[Callable[[Any], Any], Any]] = [
+            (work.analyse, each.job(name, task, folder)) for each, task in todo
+        ]
         found = run(pool, [*calls, *syntax])
         lost = [
             (each, task, call)
@@ -164,10 +167,24 @@ def explain(path: Path, line: int, settings: Settings) -> list[str]:
 def fingerprint(code: str, function: str, loop: str, name: str = "") -> str:
     """Keyed by the rule, the qualified function and the loop's text without layout and comments."""
     try:
-        normal = ast.dump(ast.parse("if 1:\n" + loop if loop[:1] in " \t" else loop))
+        normal = _normal(ast.parse("if 1:\n" + loop if loop[:1] in " \t" else loop))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         normal = INVISIBLE.sub("", re.sub(r"#[^\n]*", "", loop))
     return hashlib.sha256("\0".join((code, function, name, normal)).encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _normal(node: object) -> str:
+    """A tree as text, the same on every Python. `ast.dump` is not: which empty fields it shows changes, and 3.12 ends a
+    format with an empty string.
+    """
+    if isinstance(node, ast.JoinedStr):
+        node.values = [value for value in node.values if not (isinstance(value, ast.Constant) and value.value == "")]
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []) and name != "kind")
+        return f"{type(node).__name__}({', '.join(f'{name}={_normal(value)}' for name, value in fields)})"
+    if isinstance(node, list):
+        return f"[{', '.join(map(_normal, node))}]"
+    return repr(node)
 
 
 def best(findings: Iterable[tuple[Finding, int]]) -> list[Finding]:

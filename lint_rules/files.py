@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lint_rules.config import Settings
 from lint_rules.findings import Problem
-from lint_rules.source import project_root
+from lint_rules.source import project_root, seen
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -53,11 +53,11 @@ def walk(paths: Sequence[Path], settings_of: Callable[[Path], Settings], force_e
     found: dict[Path, Settings] = {}
     problems: list[Problem] = []
     for path in paths:
-        before = len(found)
-        if path.is_dir():
+        before = len(found), len(problems)
+        if seen(path.is_dir):
             for file, settings in _descend(path, path, settings_of, (), problems):
                 found.setdefault(file, settings)
-            if len(found) == before and not any(file.is_relative_to(path) for file in found):
+            if (len(found), len(problems)) == before and not any(file.is_relative_to(path) for file in found):
                 problems.append(Problem(path, 1, "this folder holds no Python file to check"))
         elif not os.path.lexists(path):
             problems.append(Problem(path, 1, "no such file or folder"))
@@ -129,7 +129,7 @@ def _may_be_read(entry: os.DirEntry[str]) -> bool:
     if not entry.is_symlink():
         return entry.is_file()
     target = Path(entry.path)
-    return not entry.name.startswith(".#") and (target.is_file() or not target.exists())
+    return not entry.name.startswith(".#") and (seen(target.is_file) or not seen(target.exists))
 
 
 def _left_out(path: Path, folder: bool, settings: Settings, ignores: Iterable[Ignore]) -> bool:
@@ -162,7 +162,7 @@ def _above(top: Path, settings: Settings) -> tuple[Ignore, ...]:
     """
     absolute = top.absolute()
     chain = [absolute, *absolute.parents]
-    root = next((index for index, parent in enumerate(chain) if (parent / ".git").exists()), None)
+    root = next((index for index, parent in enumerate(chain) if seen((parent / ".git").exists)), None)
     if root is None:
         return _own_ignores(absolute, settings)
     ignores: tuple[Ignore, ...] = ()
@@ -177,7 +177,7 @@ def _above(top: Path, settings: Settings) -> tuple[Ignore, ...]:
 
 def _own_ignores(folder: Path, settings: Settings) -> tuple[Ignore, ...]:
     path = folder / ".gitignore"
-    if not settings.gitignore or not path.is_file():
+    if not settings.gitignore or not seen(path.is_file):
         return ()
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -11,7 +11,7 @@ import os
 import tokenize
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from lint_rules.config import Settings
 from lint_rules.files import Walked, excluded, walk
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.rules.registry import matching
-from lint_rules.source import Text, Undecodable, decode, project_root
+from lint_rules.source import Text, Undecodable, decode, project_root, seen
 from lint_rules.suppress import Kind, Unused
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def run(
             (finding, settings) for finding in _selected(report, settings, sources, kinds, outcome)
         )
         _comments(files, report, sources, look_for_unused, outcome)
-    checked = {_real(path) for path, _ in walked.files}
+    checked = {_real(path): settings.codes() for path, settings in walked.files}
     for path, pairs in kept.items():
         _show(pairs, path, checked, passed, outcome)
     outcome.findings.sort(key=_order)
@@ -126,10 +126,10 @@ def run(
 def run_on_text(path: Path, lines: Sequence[str], settings: Settings) -> list[Finding]:
     """The shown findings of one file that a host has read, with the host's text; the host reads its own comments."""
     walked = Walked(((path, settings),), ())
-    return run(walked, {path: _encoded("".join(lines))}, kinds=(Kind.OURS,)).findings
+    return run(walked, {path: encoded("".join(lines))}, kinds=(Kind.OURS,)).findings
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """A text as the bytes that it declares itself to be."""
     data = text.encode("utf-8", "surrogatepass")
     try:
@@ -196,30 +196,32 @@ def _pattern(text: str) -> GitIgnoreSpec:
 
 def _comments(files: Sequence[Path], report: Report, sources: Sources, look: bool, outcome: Outcome) -> None:
     """A misspelt code in a comment is an error on every run in which the file is read anyway; unused ones are looked
-    for on request.
+    for on request, where the analysis came to an end.
     """
     by_path: dict[Path, list[Finding]] = {}
     for finding in report.findings:
         by_path.setdefault(finding.path, []).append(finding)
+    unread = {error.path for error in report.errors}
     for path in files if look else by_path:
         text = sources.text(path)
         for comment, selector in suppress.misspelt(text):
             message = f"a suppression names {selector!r}, which is no code of spinlint"
             outcome.errors.append(Problem(path, comment.line, message))
-        if look:
-            outcome.unused += [(path, each) for each in suppress.unused(text, by_path.get(path, ()))]
+        if look and path not in unread:
+            unknown = {each.line for each in report.incomplete if each.path == path}
+            outcome.unused += [(path, each) for each in suppress.unused(text, by_path.get(path, ()), unknown)]
 
 
 def _show(
     pairs: Sequence[tuple[Finding, Settings]],
     path: Path | None,
-    checked: Collection[Path],
+    checked: Mapping[Path, Collection[str]],
     passed: Sequence[Path] | None,
     outcome: Outcome,
 ) -> None:
     fresh = [finding for finding, _ in pairs]
     if path is not None:
-        compared = baseline.compare(fresh, baseline.read(path), path.parent, lambda file: _real(file) in checked)
+        compared = baseline.compare(fresh, baseline.read(path), path.parent, partial(_judged, checked))
         outcome.hidden["in the baseline"] = outcome.hidden.get("in the baseline", 0) + len(fresh) - len(compared.fresh)
         outcome.stale += [(path, entry) for entry in compared.stale]
         fresh = list(compared.fresh)
@@ -231,6 +233,14 @@ def _show(
         elif passed is None or touches(finding, passed):
             outcome.findings.append(finding)
             outcome.failing += finding.level >= (settings.fail_level or settings.level)
+
+
+def _judged(checked: Mapping[Path, Collection[str]], file: Path, code: str) -> bool:
+    """Whether this run would have found a loop of this code in this file; in one that is gone it finds none."""
+    codes = checked.get(_real(file))
+    if codes is None:
+        return not seen(file.exists) and any(code in each for each in checked.values())
+    return code in codes
 
 
 def _real(path: Path) -> Path:

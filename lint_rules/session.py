@@ -15,7 +15,7 @@ from lint_rules.flow import values
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.flow.values import parts
-from lint_rules.index import FunctionInfo
+from lint_rules.index import FunctionInfo, ModuleInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Search, search
 from lint_rules.memory import memory_of
@@ -30,6 +30,10 @@ from lint_rules.rules.registry import Rule
 from lint_rules.spins import Spin, describe, lost_count
 from lint_rules.syntax import Unparseable
 from lint_rules.types import Types
+
+
+class NotFound(LookupError):
+    """What was asked about is not there, or cannot be read."""
 
 
 class Session:
@@ -77,6 +81,7 @@ class Session:
                     line = _line(c)
                     incomplete.append(Incomplete(path, line, fn.qualname, "; ".join(dict.fromkeys(result.gave_up))))
                 found.extend(self._findings(path, c, result, m))
+                m.end()
         except Unparseable as exc:
             errors.append(Problem(path, exc.line, exc.message))
         except OSError as exc:
@@ -153,12 +158,15 @@ class Session:
 
     # ------------------------------------------------------------------ questions
 
-    def explain(self, path: Path, line: int) -> list[str]:
+    def module(self, path: Path) -> ModuleInfo:
         module = self.project.module(path)
         if module is None:
-            where, message = self.project.errors[path]
-            return [f"{path}:{where}: {message}"]
-        for fn in module.all_functions:
+            line, message = self.project.errors[path]
+            raise NotFound(f"line {line}: {message}")
+        return module
+
+    def explain(self, path: Path, line: int) -> list[str]:
+        for fn in self.module(path).all_functions:
             if not (fn.is_async and fn.has_loop and fn.first <= line <= fn.last):
                 continue
             out: list[str] = []
@@ -167,7 +175,7 @@ class Session:
                     out.extend(self._explain(c))
             if out:
                 return out
-        return []
+        raise NotFound("no loop that this tool judges has its header on this line")
 
     def _not_recurrent(self, m: Machine, result: Search) -> Iterator[str]:
         """The laps that leave, and those whose state does not come back, with the place that decides."""

@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 import tokenize
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -84,10 +85,18 @@ def decode(path: Path, data: bytes) -> Text:
     return Text(path, text, tuple(LINE.split(text) if "\r" in text else text.split("\n")))
 
 
+def seen(ask: Callable[[], bool]) -> bool:
+    """`seen(path.is_file)`: nothing is there where one may not look; whoever reads it will complain."""
+    try:
+        return ask()
+    except OSError:
+        return False
+
+
 @lru_cache(maxsize=4096)
 def _project_mark(folder: Path) -> Path | None:
     for parent in (folder, *folder.parents):
-        if any((parent / mark).exists() for mark in PROJECT_MARKS):
+        if any(seen((parent / mark).exists) for mark in PROJECT_MARKS):
             return parent
     return None
 
@@ -95,10 +104,10 @@ def _project_mark(folder: Path) -> Path | None:
 @lru_cache(maxsize=4096)
 def package_root(folder: Path) -> Path | None:
     """The folder above the topmost package that `folder` is in, or None outside any package."""
-    if not (folder / "__init__.py").exists():
+    if not seen((folder / "__init__.py").exists):
         return None
     top = folder
-    while (top.parent / "__init__.py").exists() and top.parent != top:
+    while seen((top.parent / "__init__.py").exists) and top.parent != top:
         top = top.parent
     return top.parent
 

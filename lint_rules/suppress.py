@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
-from lint_rules.findings import Finding
+from lint_rules.findings import Edit, Finding
 from lint_rules.rules.registry import PREFIX, is_selector, matching
 
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
@@ -21,7 +22,6 @@ OURS = re.compile(r"#\s*spinlint:\s*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reas
 WHOLE_FILE = re.compile(
     r"\s*# flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?\s*$", re.IGNORECASE
 )
-LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 SEPARATOR = re.compile(r"[,\s]+")
 
 
@@ -59,6 +59,10 @@ class Unused:
 
     comment: Comment
     selectors: tuple[str, ...]
+
+
+def described(unused: Unused) -> str:
+    return "unused suppression" + (f" of {', '.join(unused.selectors)}" if unused.selectors else "")
 
 
 def on_line(text: str, line: int) -> tuple[Comment, ...]:
@@ -110,15 +114,17 @@ def comments_of(text: str) -> Iterator[Comment]:
         return  # syntax newer than this Python: what follows is not judged
 
 
-def unused(text: str, findings: Iterable[Finding]) -> tuple[Unused, ...]:
+def unused(text: str, findings: Iterable[Finding], unknown: Collection[int] = ()) -> tuple[Unused, ...]:
     """The suppressions of ours in a file that no finding on their line needs; `findings` are those of this file, at
-    every level.
+    every level, `unknown` the lines of which nobody knows whether there is one.
     """
     codes: dict[int, set[str]] = {}
     for finding in findings:
         codes.setdefault(finding.line, set()).add(finding.code)
     result = []
     for comment in comments_of(text):
+        if comment.line in unknown:
+            continue
         here = codes.get(comment.line, set())
         if comment.kind is Kind.OURS and not comment.selectors:
             if not here:
@@ -135,23 +141,26 @@ def misspelt(text: str) -> tuple[tuple[Comment, str], ...]:
     return tuple((c, s) for c in comments_of(text) for s in c.ours if not is_selector(s))
 
 
-def without(text: str, idle: Iterable[Unused]) -> str:
-    """The text without these suppressions: the whole comment where nothing is left of it, else without the unused
+def removals(path: Path, lines: Sequence[str], idle: Iterable[Unused]) -> list[Edit]:
+    """The edits that take these suppressions out: the whole comment where nothing is left of it, else the unused
     codes.
     """
-    lines = LINES.findall(text)
+    new = dict(enumerate(lines, 1))
+    touched = set()
     for each in sorted(idle, key=lambda u: (u.comment.line, u.comment.column), reverse=True):
-        comment = each.comment
-        line = lines[comment.line - 1]
-        start = comment.column - 1
-        kept = [s for s in comment.selectors if s not in each.selectors]
-        if kept:
-            body = f"# noqa: {','.join(kept)}" if comment.kind is Kind.NOQA else f"# spinlint: ignore[{','.join(kept)}]"
-            lines[comment.line - 1] = line[:start] + body + line[comment.end :]
-            continue
-        rest = line[comment.last :].lstrip(" \t")
-        if rest.strip() and not rest.startswith("#"):
-            rest = "# " + rest.lstrip(",;:- ")
-        head = line[:start] if rest.startswith("#") else line[:start].rstrip(" \t")
-        lines[comment.line - 1] = head + rest
-    return "".join(lines)
+        touched.add(each.comment.line)
+        new[each.comment.line] = _without(new[each.comment.line], each)
+    return [Edit(path, n, 1, n, len(lines[n - 1]) + 1, new[n]) for n in sorted(touched)]
+
+
+def _without(line: str, each: Unused) -> str:
+    comment = each.comment
+    start = comment.column - 1
+    kept = [s for s in comment.selectors if s not in each.selectors]
+    if kept:
+        body = f"# noqa: {','.join(kept)}" if comment.kind is Kind.NOQA else f"# spinlint: ignore[{','.join(kept)}]"
+        return line[:start] + body + line[comment.end :]
+    rest = line[comment.last :].lstrip(" \t")
+    if rest and not rest.startswith("#"):
+        rest = "# " + rest.lstrip(",;:- ")
+    return (line[:start] if rest.startswith("#") else line[:start].rstrip(" \t")) + rest

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from lint_rules import __version__, cli
 from lint_rules.commands import output
 from lint_rules.findings import Incomplete, Level
 from lint_rules.reports.text import Line
-from surfaces import FIXTURES, ROOT, SPINNING, FakeEngine, fake, finding, project, spinlint
+from surfaces import FIXTURES, ROOT, SPINNING, FakeEngine, fake, finding, project, run, spinlint
 
 __all__ = ["fake"]
 BAD = FIXTURES / "SPN101" / "bad_watchdog.py"
@@ -166,6 +167,47 @@ def test_trouble_is_one_clear_line_and_exit_2(tmp_path: Path, arguments: tuple[s
     assert (result.returncode, result.stderr) == (2, f"spinlint: {message}\n")
 
 
+# The superuser may read everything, unless these powers are taken away.
+POWERLESS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+
+
+@pytest.mark.skipif(bool(POWERLESS) and not shutil.which("setpriv"), reason="nothing to take powers away with")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "secret.py"), "secret.py:1: cannot be read: Permission denied"),
+        (
+            ("check", "."),
+            "locked:1: cannot be listed: Permission denied|secret.py:1: cannot be read: Permission denied",
+        ),
+        (("check", "locked"), "locked:1: cannot be listed: Permission denied"),
+        (("check", "locked/a.py"), "locked/a.py:1: no such file or folder"),
+        (("check", "a.py", "--config", "secret.toml"), "secret.toml:1: cannot be read: Permission denied"),
+        (("check", "a.py", "--baseline", "secret.json"), "secret.json:1: cannot be read: Permission denied"),
+        (("check", "a.py", "-o", "secret.txt"), "secret.txt: cannot be written: Permission denied"),
+        (("explain", "secret.py:9"), "secret.py:9: line 1: cannot be read: Permission denied"),
+        (("effects", "secret.py:9"), "secret.py:9: line 1: cannot be read: Permission denied"),
+        (("baseline", "a.py", "-o", "locked/b.json"), "locked/b.json: Permission denied"),
+        (("fix", "worked"), "worked/b.py: cannot be written: Permission denied"),
+    ],
+)
+def test_what_may_not_be_read_or_written_is_trouble(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    secret = ["secret.py", "secret.toml", "secret.json", "secret.txt", "locked"]
+    stale = "x = 1  # noqa: SPN101\n"
+    project(
+        tmp_path, {"a.py": SPINNING, "locked/a.py": SPINNING, "worked/b.py": stale, **dict.fromkeys(secret[:-1], "")}
+    )
+    for name in secret:
+        (tmp_path / name).chmod(0)
+    (tmp_path / "worked").chmod(0o555)
+    try:
+        result = run(*POWERLESS, sys.executable, "-m", "lint_rules", *arguments, cwd=tmp_path)
+    finally:
+        for name in ("locked", "worked"):
+            (tmp_path / name).chmod(0o755)
+    assert (result.returncode, result.stderr.splitlines()) == (2, [f"spinlint: {line}" for line in message.split("|")])
+
+
 @pytest.mark.parametrize("form", ["json", "sarif"])
 @pytest.mark.parametrize("path", ["missing.py", "wrong", "undecodable.py"])
 def test_the_document_is_complete_on_exit_2(tmp_path: Path, form: str, path: str) -> None:
@@ -187,16 +229,34 @@ def test_the_document_is_complete_on_exit_2(tmp_path: Path, form: str, path: str
     [
         (("--select", "SPN110"), "argument --select: unknown code 'SPN110'; did you mean 'SPN106'?"),
         (("--level", "certian"), "argument --level: unknown level 'certian'; did you mean 'certain'?"),
-        (("--target-version", "3.11,4.0"), "argument --target-version: unknown Python version '4.0'"),
+        (("--target-version", "3.11,4.0"), "argument --target-version: unknown Python version '4.0'; valid: 3.10, "),
         (("--jobs", "many"), "argument --jobs/-j: must be a number of processes"),
-        (("--format", "xml"), "argument --format: invalid choice: 'xml'"),
-        (("--slect", "SPN101"), "unrecognized arguments: --slect"),
+        (("--format", "xml"), "argument --format: invalid choice: 'xml'; "),
+        (("--format", "jsn"), "argument --format: invalid choice: 'jsn'; did you mean 'json'?"),
+        (("--slect", "SPN101"), "unrecognized arguments: --slect; did you mean '--select'?"),
+        (("--select",), "argument --select: expected one argument"),
+        (("--root", "none"), "--root: none is no folder"),
+        (("--baseline", "a.json", "--no-baseline"), "argument --no-baseline: not allowed with argument --baseline"),
     ],
 )
 def test_a_misspelt_option_is_an_error(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     result = spinlint("check", *arguments, cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert message in result.stderr.splitlines()[-1]
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(f"spinlint: {message}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "the following arguments are required: COMMAND (see `spinlint --help`)"),
+        (("chekc",), "argument COMMAND: invalid choice: 'chekc'; did you mean 'check'? (see `spinlint --help`)"),
+        (("rule", "--format", "html"), "argument --format: invalid choice: 'html'; valid: json, markdown, text "),
+    ],
+)
+def test_a_misspelt_command_is_an_error(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = spinlint(*arguments, cwd=tmp_path)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(f"spinlint: {message}")
 
 
 def test_output_goes_to_a_file(tmp_path: Path) -> None:
@@ -212,7 +272,16 @@ def test_output_that_cannot_be_written_is_trouble(tmp_path: Path) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         command = [sys.executable, "-m", "lint_rules", "check", str(BAD)]
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert (result.returncode, result.stderr) == (2, "spinlint: [Errno 28] No space left on device\n")
+    assert (result.returncode, result.stderr) == (2, "spinlint: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "said"), [(">&-", 2, "spinlint: standard output is closed\n"), ("2>&-", 1, "")]
+)
+def test_closed_streams(tmp_path: Path, closed: str, code: int, said: str) -> None:
+    """As cron jobs and some supervisors start programs."""
+    result = run("bash", "-c", f"{sys.executable} -m lint_rules check --format concise {BAD} {closed}", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (code, said)
 
 
 def test_a_closed_pipe_is_trouble(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_nothing_set_gives_the_defaults(tmp_path: Path) -> None:
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
     source = write(
         tmp_path,
         "spinlint.toml",
@@ -112,6 +113,10 @@ def test_requires_python_narrows_the_targets(
         ("select = 'SPN101'", "select: must be a list of strings"),
         ("level = 'certian'", "level: unknown level 'certian'; did you mean 'certain'?"),
         ("target-version = '3.21'", "target-version: unknown Python version '3.21'; did you mean '3.14'?"),
+        ("target-version = 'py38'", "target-version: unknown Python version 'py38'; did you mean '3.10'?"),
+        ("target-version = 'four'", "target-version: unknown Python version 'four'; valid: 3.10, 3.11, "),
+        ("root = 'none'", "none is no folder"),
+        ("src = ['.', 'none']", "src: 'none' is no folder of "),
         ("per-file-ignores = {'a.py' = ['E501']}", "per-file-ignores: unknown code 'E501'"),
         ("delay = 0", "delay: must be a number of seconds above zero"),
         ("jobs = -1", "jobs: must be a number of processes"),
@@ -128,6 +133,15 @@ def test_what_is_wrong_is_named_with_the_closest_valid_one(tmp_path: Path, text:
         load_settings(tmp_path)
     assert caught.value.path == path
     assert message in caught.value.message
+
+
+def test_a_misspelt_section_is_an_error_and_those_of_others_are_not(tmp_path: Path) -> None:
+    write(tmp_path, "pyproject.toml", "[tool.spinlnt]\nselect = []\n")
+    with pytest.raises(ConfigError, match=r"unknown section 'tool.spinlnt'; did you mean 'tool.spinlint'\?"):
+        load_settings(tmp_path)
+    write(tmp_path / "other", "pyproject.toml", "[tool.pylint]\n[tool.pyright]\n[tool.sphinx]\n[tool.spin]\n")
+    write(tmp_path, "pyproject.toml", "")
+    assert load_settings(tmp_path / "other").source is None
 
 
 def test_a_wrong_model_of_the_user_is_an_error_of_the_settings(tmp_path: Path) -> None:

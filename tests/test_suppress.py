@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules.suppress import Kind, misspelt, silenced, unused, whole_file, without
-from surfaces import finding
+from lint_rules.fixes.edits import apply
+from lint_rules.source import decode
+from lint_rules.suppress import Kind, Unused, misspelt, removals, silenced, unused, whole_file
+from surfaces import FIXTURES, SPINNING, finding, project, spinlint
 
 HERE = Path("a.py")
 
@@ -87,6 +89,11 @@ while x:  # noqa: SPN101
 """
 
 
+def without(text: str, idle: tuple[Unused, ...]) -> str:
+    data = text.encode()
+    return apply(data, removals(HERE, decode(HERE, data).lines, idle)).decode()
+
+
 def test_unused_comments_of_ours_are_found_and_removed() -> None:
     found = unused(STALE, [finding(HERE, 9), finding(HERE, 5, "SPN102")])
     assert [(each.comment.line, each.selectors) for each in found] == [
@@ -98,6 +105,10 @@ def test_unused_comments_of_ours_are_found_and_removed() -> None:
     ]
     assert without(STALE, found) == FRESH
     assert unused(FRESH, [finding(HERE, 9), finding(HERE, 5, "SPN102")]) == ()
+
+
+def test_a_line_of_which_nothing_is_known_is_left_alone() -> None:
+    assert [each.comment.line for each in unused(STALE, [], unknown={3, 6})] == [4, 5, 7, 9]
 
 
 def test_removing_keeps_line_ends() -> None:
@@ -112,3 +123,55 @@ def test_a_code_that_does_not_exist_is_named() -> None:
         (2, "silent-retrun"),
         (3, ""),
     ]
+
+
+def suppressed(comment: str) -> str:
+    return SPINNING.replace("while True:", f"while True:  {comment}")
+
+
+def test_fix_takes_out_stale_suppressions_of_ours_only(tmp_path: Path) -> None:
+    """Needed ones, those of others, and those of files that cannot be judged stay, byte for byte."""
+    files = {
+        "needed.py": suppressed("# noqa: SPN101"),
+        "stale.py": suppressed("# noqa: SPN101,SPN104,E501").replace("import asyncio", "import asyncio  # noqa: SPN1"),
+        "others.py": "x = 1  # noqa\ny = 2  # noqa: E501\nz = 3  # type: ignore\n",
+        "broken.py": "x = 1  # noqa: SPN101\ny = (\n",
+    }
+    folder = project(tmp_path, files)
+    latin = "# coding: latin-1\r\nx = 'é'  # spinlint: ignore[silent-return] é\r\n".encode("latin-1")
+    (folder / "latin.py").write_bytes(latin)
+    shown = spinlint("fix", "--diff", cwd=folder)
+    assert shown.returncode == 2  # one file is broken
+    assert "+        while True:  # noqa: SPN101,E501\n" in shown.stdout
+    assert (folder / "latin.py").read_bytes() == latin
+    done = spinlint("fix", cwd=folder)
+    assert done.stdout.splitlines() == [
+        "latin.py:2: unused suppression of silent-return: removed",
+        "stale.py:1: unused suppression of SPN1: removed",
+        "stale.py:9: unused suppression of SPN104: removed",
+        "0 loops fixed, 0 only with --unsafe, 0 refused, 3 suppressions removed",
+    ]
+    assert (folder / "latin.py").read_bytes() == "# coding: latin-1\r\nx = 'é'\r\n".encode("latin-1")
+    assert (folder / "stale.py").read_text(encoding="utf-8") == suppressed("# noqa: SPN101,E501")
+    for name in ("needed.py", "others.py", "broken.py"):
+        assert (folder / name).read_text(encoding="utf-8") == files[name]
+    assert spinlint("check", "--unused-suppressions", "needed.py", "stale.py", "latin.py", cwd=folder).returncode == 0
+
+
+def test_fix_takes_out_what_its_own_repair_has_made_stale(tmp_path: Path) -> None:
+    """The comment hides another code than the one that is repaired, on the same header."""
+    text = (FIXTURES / "SPN101" / "bad_watchdog.py").read_text(encoding="utf-8")
+    header = next(line for line in text.splitlines() if "# expect: SPN101" in line)
+    marked = header.split("  # expect")[0] + "  # spinlint: ignore[SPN105] not yet"
+    folder = project(tmp_path, {"watchdog.py": text.replace(header, marked)})
+    done = spinlint("fix", cwd=folder)
+    assert "SPN101 fixed" in done.stdout, done.stdout
+    assert done.stdout.splitlines()[-1] == ("1 loop fixed, 0 only with --unsafe, 0 refused, 1 suppression removed")
+    assert "spinlint: ignore" not in (folder / "watchdog.py").read_text(encoding="utf-8")
+
+
+def test_fix_of_some_codes_leaves_suppressions_of_others(tmp_path: Path) -> None:
+    text = "x = 1  # noqa: SPN101,SPN104\ny = 1  # spinlint: ignore\n"
+    folder = project(tmp_path, {"a.py": text})
+    assert spinlint("fix", "--select", "SPN104", cwd=folder).returncode == 0
+    assert (folder / "a.py").read_text(encoding="utf-8") == text.replace(",SPN104", "")

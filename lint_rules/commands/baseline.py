@@ -1,6 +1,6 @@
 """`spinlint baseline`: writes the list of findings that stand today, so that only new ones are shown.
 
-Invariant: entries of files that were not checked stay as they are.
+Invariant: entries of files that were not checked, and of codes that were not selected, stay as they are.
 """
 
 from __future__ import annotations
@@ -41,9 +41,13 @@ def run(args: argparse.Namespace) -> int:
     if outcome.errors:
         say(f"{shown_path(target)}: not written, since not every file could be analysed")
         return TROUBLE
-    checked = {absolute(path) for path, _ in walked.files}
+    checked = {absolute(path): settings.codes() for path, settings in walked.files}
     old = baseline.read(target) if target.exists() else ()
-    kept = [e for e in old if absolute(target.parent / e.path) not in checked and (target.parent / e.path).exists()]
+    kept = [
+        e
+        for e in old
+        if (target.parent / e.path).exists() and e.code not in checked.get(absolute(target.parent / e.path), ())
+    ]
     sources = Sources()
     entries = [baseline.entry_of(f, target.parent, _line(sources.lines(f.path), f.line)) for f in outcome.findings]
     baseline.write(target, [*entries, *kept])

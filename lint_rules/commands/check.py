@@ -21,7 +21,7 @@ from lint_rules.findings import Problem
 from lint_rules.reports.common import count, shown_path
 from lint_rules.run import Outcome, Sources, around, gather
 from lint_rules.run import run as analyse
-from lint_rules.suppress import Unused
+from lint_rules.suppress import described
 
 FORMATS = ("text", "concise", "html", "json", "sarif", "github", "gitlab", "junit")
 WITH_FIXES = ("html", "json", "sarif")  # what shows fixes; a fix costs a second analysis
@@ -38,8 +38,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument("--statistics", action="store_true", help="figures of the run, and loops on which it gave up")
     parser.add_argument("--unused-suppressions", action="store_true", help="report comments that silence nothing")
-    parser.add_argument("--baseline", type=Path, metavar="FILE", help="hide the findings that this file lists")
-    parser.add_argument("--no-baseline", action="store_true", help="show what the baseline of the settings would hide")
+    known = parser.add_mutually_exclusive_group()
+    known.add_argument("--baseline", type=Path, metavar="FILE", help="hide the findings that this file lists")
+    known.add_argument("--no-baseline", action="store_true", help="show what the baseline of the settings would hide")
     parser.add_argument("--prune", action="store_true", help="drop the stale entries of the baseline")
     add_settings(parser)
 
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     texts = _standard_input(args)
     try:
         outcome = _analyse(args, texts)
+    except UsageError:
+        raise
     except ConfigError as exc:
         outcome = Outcome(errors=[Problem(exc.path or Path.cwd(), 1, exc.message)])
     except Exception as exc:
@@ -75,6 +78,8 @@ def _analyse(args: argparse.Namespace, texts: dict[Path, bytes]) -> Outcome:
         if args.no_baseline:
             files = tuple((path, replace(settings, baseline=None)) for path, settings in walked.files)
             walked = replace(walked, files=files)
+        if args.prune and walked.files and not any(settings.baseline for _, settings in walked.files):
+            raise UsageError("--prune needs a baseline: name one with --baseline or in the settings")
         passed = named if args.touching else None
         outcome = analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions)
         if args.format in WITH_FIXES and outcome.findings:
@@ -134,17 +139,13 @@ def _notes(args: argparse.Namespace, outcome: Outcome) -> None:
     for error in outcome.errors:
         say(f"{shown_path(error.path)}:{error.line}: {error.message}")
     for path, unused in outcome.unused:
-        say(f"{shown_path(path)}:{unused.comment.line}:{unused.comment.column}: {_unused(unused)}")
+        place = f"{shown_path(path)}:{unused.comment.line}:{unused.comment.column}"
+        say(f"{place}: {described(unused)}: nothing on this line needs it")
     _stale(args, outcome)
     if outcome.incomplete and not args.statistics:
         say(f"gave up on {count(len(outcome.incomplete), 'loop')}; --statistics lists them")
     if args.statistics:
         _statistics(outcome)
-
-
-def _unused(unused: Unused) -> str:
-    of_what = f" of {', '.join(unused.selectors)}" if unused.selectors else ""
-    return f"unused suppression{of_what}: nothing on this line needs it"
 
 
 def _stale(args: argparse.Namespace, outcome: Outcome) -> None:

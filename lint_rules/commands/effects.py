@@ -26,12 +26,14 @@ def run(args: argparse.Namespace) -> int:
     if file and not Path(file).is_file():
         raise UsageError(f"{file}: no such file")
     start = absolute(Path(file)).parent if file else Path.cwd()
-    from lint_rules.effects import NotFound, effects
+    from lint_rules.effects import effects
+    from lint_rules.parse import Unparseable
+    from lint_rules.session import NotFound
 
     with progress("analysing"):
         try:
             lines = effects(args.target, settings_reader(args)(start))
-        except NotFound as exc:
+        except (NotFound, Unparseable) as exc:
             raise UsageError(f"{args.target}: {exc}") from exc
     emit("".join(f"{printable(text)}\n" for text in lines), None)
     return CLEAN

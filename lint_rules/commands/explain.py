@@ -27,10 +27,13 @@ def run(args: argparse.Namespace) -> int:
     if not path.is_file():
         raise UsageError(f"{file}: no such file")
     from lint_rules import engine
+    from lint_rules.parse import Unparseable
+    from lint_rules.session import NotFound
 
     with progress("analysing"):
-        lines = engine.explain(path, int(line), settings_reader(args)(path.parent))
-    if not lines:
-        raise UsageError(f"{args.place}: no loop that this tool judges has its header on this line")
+        try:
+            lines = engine.explain(path, int(line), settings_reader(args)(path.parent))
+        except (NotFound, Unparseable) as exc:
+            raise UsageError(f"{args.place}: {exc}") from exc
     emit("".join(f"{printable(text)}\n" for text in lines), None)
     return CLEAN

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lint_rules.commands import UsageError
 from lint_rules.config import LEVELS, Settings, load_settings, parse_level, parse_selectors, parse_targets
 
 
@@ -30,6 +31,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """What commands over files take."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (default: this folder)")
+    add_rules(parser)
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Which rules, levels and files count."""
     group = parser.add_argument_group("selection")
     for name in ("select", "ignore", "extend-select", "extend-ignore"):
         group.add_argument(
@@ -71,6 +77,8 @@ def settings_reader(args: argparse.Namespace) -> Callable[[Path], Settings]:
     for name in ("root", "cache_dir", "baseline"):
         if name in given:
             given[name] = absolute(given[name])
+    if "root" in given and not given["root"].is_dir():
+        raise UsageError(f"--root: {args.root} is no folder")
     known: dict[int, tuple[Settings, Settings]] = {}
 
     def read(path: Path) -> Settings:
