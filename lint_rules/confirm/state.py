@@ -154,14 +154,14 @@ class State:
 
     def _object(self, node: Node, cls: ClassInfo) -> str:
         given = "".join(f", {name}={text}" for name, text in self._children(node).items())
-        return self._named(node, f"bench.make({self._file(cls.module)!r}, {cls.qualname!r}{given})")
+        return self._named(node, cls.name.lower(), f"bench.make({self._file(cls.module)!r}, {cls.qualname!r}{given})")
 
     def _library(self, node: Node, name: str) -> str:
         known = self.libraries.setdefault(name, {})
         known.update(node.states)
         given = {**self._shown(name, node.states), **_answers(node), **self._children(node)}
         rest = "".join(f", {key}={text}" for key, text in given.items())
-        return self._named(node, f"bench.library({name!r}, {node.states!r}{rest})")
+        return self._named(node, name.rpartition(".")[2].lower(), f"bench.library({name!r}, {node.states!r}{rest})")
 
     def _shown(self, name: str, states: dict[str, bool]) -> dict[str, str]:
         """Attributes and methods by which the code can see a state that no row speaks of."""
@@ -189,7 +189,7 @@ class State:
             return self._library(node, name)
         if not todo:
             return text
-        variable = self._variable(node)
+        variable = self._variable(node, "thing")
         self.made.append(f"{variable} = {text}")
         self.made.extend(step.format(variable) for step in todo)
         return variable
@@ -208,7 +208,7 @@ class State:
         if node.attributes or node.answers or node.states:
             known = {**_answers(node), **self._children(node)}
             rest = "".join(f", {key}={text}" for key, text in known.items())
-            return self._named(node, f"bench.stub({source(self.m, node.value)!r}{rest})")
+            return self._named(node, "thing", f"bench.stub({source(self.m, node.value)!r}{rest})")
         if node.truth is None and node.none is None:
             return None
         constants = [s[1] for s in shapes if s[0] == "const" and s[1]]
@@ -230,9 +230,10 @@ class State:
 
     def _collection(self, node: Node, name: str, length: int | None) -> str:
         if "holds_finished" in node.states:
-            variable = self._variable(node)
+            variable = self._variable(node, "thing")
             self.made.append(f"{variable} = asyncio.get_running_loop().create_future()")
-            self.made.append(f"{variable}.set_result(None)")
+            failed = any(child.answers.get("exception", "None") != "None" for child in node.items.values())
+            self.made.append(f"{variable}.set_{'exception(OSError())' if failed else 'result(None)'}")
             return FULL.get(name, "[{}]").format(variable)
         texts = [self.express(child) or f"bench.stub({name or 'item'!r})" for child in node.items.values()]
         keys = [key for key in node.items if key]
@@ -251,22 +252,22 @@ class State:
     def _share(self, node: Node) -> None:
         """A path of which only this is asked, that it is one thing in two places."""
         if self.express(node) is None:
-            variable = self._variable(node)
+            variable = self._variable(node, "thing")
             self.made.append(f"{variable} = bench.stub({source(self.m, node.value)!r})")
             self.texts[node] = variable
 
-    def _named(self, node: Node, text: str) -> str:
+    def _named(self, node: Node, kind: str, text: str) -> str:
         """Long objects get a line of their own."""
-        variable = self._variable(node)
+        variable = self._variable(node, kind)
         self.made.append(f"{variable} = {text}")
         return variable
 
-    def _variable(self, node: Node) -> str:
-        text = source(self.m, node.value)
-        plain = text.rpartition(".")[2].strip("_")
-        plain = plain if plain.isidentifier() and plain not in ("self", "bench", "asyncio") else "thing"
-        taken = {line.partition(" =")[0] for line in self.made}
-        return plain if plain not in taken else f"{plain}_{next(self.names)}"
+    def _variable(self, node: Node, kind: str) -> str:
+        """A name: that of the path's last link, or of its class for `self`."""
+        plain = source(self.m, node.value).rpartition(".")[2].strip("_")
+        plain = plain if plain.isidentifier() and plain not in ("self", "cls") else kind
+        taken = {line.partition(" =")[0] for line in self.made} | {"bench", "asyncio", "collections", "queue"}
+        return plain if plain.isidentifier() and plain not in taken else f"{plain}_{next(self.names)}"
 
     def _file(self, module: str) -> str:
         path = self.project.path_of(module)

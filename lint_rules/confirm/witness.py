@@ -101,6 +101,9 @@ class Witness:
         if name == "not":
             self._literal(args[0], not want)
             return
+        if name == "none" and args[0].kind == "op" and args[0].args[0] == "method":
+            self._answer(args[0], None if want else True)
+            return
         at = next((self.node(a) for a in args if isinstance(a, Value) and a.kind in ("var", "attr", "item")), None)
         if name == "in" and want:
             at = self.node(args[1])
@@ -118,11 +121,19 @@ class Witness:
         elif name == "state":
             at.states[str(args[0])] = want
         elif name == "method":
-            at.answers[str(args[0]).rpartition(".")[2]] = repr(want)
+            self._answer(v, want)
         elif name == "len":
             at.truth = want
         elif name == "isinstance" and want and args[1].kind == "class":
             at.cls = args[1].args[0]
+
+    def _answer(self, v: Value, value: float | None) -> None:
+        """A method whose answer the lap depends on."""
+        at = next((self.node(a) for a in v.args[1:] if isinstance(a, Value)), None)
+        if at is not None:
+            at.answers[str(v.args[1]).rpartition(".")[2]] = (
+                repr(value) if value is None or isinstance(value, bool) else plain_number(value)
+            )
 
     def _domain(self, v: Value, d: Dom) -> None:
         node = self.node(v)
@@ -133,12 +144,11 @@ class Witness:
         if v.kind == "lin":
             self.sums.append((v, d))
         elif v.kind == "op" and not v.round and v.args[0] in ("len", "method"):
-            at = next((self.node(a) for a in v.args[1:] if isinstance(a, Value)), None)
-            if at is not None and v.args[0] == "len":
+            number = number_in(d, ())
+            if v.args[0] == "method":
+                self._answer(v, number)
+            elif (at := self.node(v.args[1])) is not None:
                 at.length = d
-            elif at is not None:
-                number = number_in(d, ())
-                at.answers[str(v.args[1]).rpartition(".")[2]] = plain_number(number) if number is not None else "None"
 
     def _solve(self, v: Value, d: Dom) -> None:
         """Numbers that make a sum lie where it must; clocks show a moment between the early and the late."""
