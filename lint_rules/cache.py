@@ -41,7 +41,7 @@ PLAIN = {
 }
 
 
-Fresh = dict[tuple[str, str], tuple[str, object]]  # (kind, name): (key, value)
+Fresh = dict[tuple[str, str], tuple[str, bytes]]  # (kind, name): (key, pickle), made once and passed on as it is
 
 
 class Foreign(Exception):
@@ -59,7 +59,7 @@ def allowed(module: str, name: str) -> object:
     raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
 
 
-class _Reader(pickle.Unpickler):
+class Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
         return allowed(module, name)
 
@@ -79,11 +79,11 @@ class Cache:
         """None where there is none. Whatever is wrong with the file is said once and mended by `save`."""
         known = self.fresh.get((kind, name))
         if known is not None:
-            return known[1] if known[0] == key else None
+            return Reader(io.BytesIO(known[1])).load() if known[0] == key else None
         query = "SELECT value FROM entries WHERE context = ? AND kind = ? AND name = ? AND key = ?"
         try:
             row = self.database.execute(query, (self.context, kind, _bytes(name), _bytes(key))).fetchone()
-            return None if row is None else _Reader(io.BytesIO(row[0])).load()
+            return None if row is None else Reader(io.BytesIO(row[0])).load()
         except sqlite3.OperationalError:
             return None  # another run writes for long
         except (
@@ -100,8 +100,10 @@ class Cache:
             self._broken(exc)
             return None
 
-    def put(self, kind: str, name: str, key: str, value: object) -> None:
-        self.fresh[kind, name] = (key, value)
+    def put(self, kind: str, name: str, key: str, value: object) -> bytes:
+        data = pickle.dumps(value, 5)
+        self.fresh[kind, name] = (key, data)
+        return data
 
     def is_mine(self) -> bool:
         """Whether this process opened it: a connection must not be carried into a forked one."""
@@ -113,8 +115,8 @@ class Cache:
             return
         today = int(time.time()) // DAY
         rows = [
-            (self.context, kind, _bytes(name), _bytes(key), today, pickle.dumps(value, 5))
-            for (kind, name), (key, value) in self.fresh.items()
+            (self.context, kind, _bytes(name), _bytes(key), today, data)
+            for (kind, name), (key, data) in self.fresh.items()
         ]
         try:
             with self.database:

@@ -23,7 +23,15 @@ class Store(Protocol):
     """Keeps objects between runs: by kind and name, handed out only if the key is the one they were kept under."""
 
     def get(self, kind: str, name: str, key: str) -> object: ...
-    def put(self, kind: str, name: str, key: str, value: object) -> None: ...
+    def put(self, kind: str, name: str, key: str, value: object) -> bytes:
+        """Returns the object as it will be written."""
+
+
+class Shelf(Protocol):
+    """Lends objects to the other processes of the run."""
+
+    def get(self, name: str, key: str) -> object: ...
+    def put(self, name: str, key: str, value: object, data: bytes | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Memory:
 
     store: Store | None = None
     known: Known = field(default_factory=Known)
+    shelf: Shelf | None = None
     _size: int = 0
     _looks: dict[Path, tuple[Signature, Look]] = field(default_factory=dict)
     _modules: dict[Path, tuple[str, Indexed]] = field(default_factory=dict)
@@ -82,7 +91,7 @@ class Memory:
                 self.known.syntax = {content: found for content, found in self.known.syntax.items() if content in used}
                 self.known.scans = {content: found for content, found in self.known.scans.items() if content in used}
             self.store.put("files", "", "", self.known)
-        self.store = None
+        self.store = self.shelf = None
 
     def drop_modules(self) -> None:
         """A host's garbage collector looks through all that is kept; where there is a store, it is soon read again."""
@@ -102,6 +111,8 @@ class Memory:
         if known is not None and known[0] == key and (known[1].digests is not None or self.store is None):
             return known[1]
         found = self.store.get("module", str(path), key) if self.store is not None else None
+        if found is None and self.shelf is not None:
+            found = self.shelf.get(str(path), key)
         if isinstance(found, Indexed):
             self._modules[path] = (key, found)
             return found
@@ -109,8 +120,9 @@ class Memory:
 
     def keep_module(self, path: Path, key: str, indexed: Indexed) -> None:
         self._modules[path] = (key, indexed)
-        if self.store is not None:
-            self.store.put("module", str(path), key, indexed)
+        data = self.store.put("module", str(path), key, indexed) if self.store is not None else None
+        if self.shelf is not None:
+            self.shelf.put(str(path), key, indexed, data)
 
 
 _memories: dict[Path, Memory] = {}

@@ -47,7 +47,9 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker needs to know to do a `Todo`. `run` tells runs apart; `cache` is its folder and context."""
+    """What a worker needs to know to do a `Todo`. `run` tells runs apart; `cache` is its folder and
+    context, `shelf` the folder for what the processes of the run lend each other.
+    """
 
     run: str
     root: Path
@@ -56,6 +58,7 @@ class Job:
     cache: tuple[Path, str] | None
     path: Path
     wanted: tuple[str, ...] | None
+    shelf: Path | None = None
 
 
 @dataclass(slots=True)
@@ -136,9 +139,9 @@ class Part:
         for (path, _), trouble in zip(chunk, found, strict=True):
             self.memory.known.syntax[self.looks[path].content] = trouble
 
-    def job(self, run: str, todo: Todo) -> Job:
+    def job(self, run: str, todo: Todo, shelf: Path | None) -> Job:
         cache = (self.cache.folder, self.cache.context) if self.cache is not None else None
-        return Job(run, self.root, self.settings, self.texts, cache, todo.path, todo.wanted)
+        return Job(run, self.root, self.settings, self.texts, cache, todo.path, todo.wanted, shelf)
 
     def crashed(self, todo: Todo) -> None:
         """The process died under the file, twice."""

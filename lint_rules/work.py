@@ -16,6 +16,7 @@ from lint_rules.part import Job
 from lint_rules.project import Project
 from lint_rules.results import FileResult
 from lint_rules.session import Session
+from lint_rules.shelf import Shelf
 
 MANY_OBJECTS = 1_000_000
 
@@ -53,6 +54,7 @@ def _session(job: Job) -> Session:
             del sessions[old]
         project = projects.get(key) or Project(job.root, job.settings.src, job.texts, memory_of(job.root))
         _own_store(project, job)
+        project.memory.shelf = Shelf(job.shelf) if job.shelf is not None else None
         known = sessions[key] = Session(job.root, job.settings, job.texts, project)
     return known
 

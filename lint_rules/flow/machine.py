@@ -17,7 +17,7 @@ import libcst as cst
 from lint_rules.conditions import truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.state import Dom, State
-from lint_rules.flow.values import Value, fresh, is_const, make, op
+from lint_rules.flow.values import Value, forget, fresh, is_const, known_values, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.types import SIZED, Type, Types
@@ -107,6 +107,16 @@ class Machine:
         self.too_big: set[FunctionInfo] = set()
         self.summaries: dict[object, object] = {}
         self.clocks: dict[str, Value] = {}
+
+    def end(self) -> None:
+        """The search is over, and this machine too. Cuts the circles of what was made, so that all of it goes at once
+        and no collector need look for it.
+        """
+        for v in known_values():
+            if v.kind == "var" and isinstance(v.args[0], Frame):
+                v.args[0].me = v.args[0].parent = None
+        forget()
+        vars(self).clear()
 
     # ------------------------------------------------------------------ budget and paths
 

@@ -8,7 +8,7 @@ A value is either known (`const`), a **header symbol** (what a variable or an ac
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from itertools import count
 from typing import Any
 
@@ -51,6 +51,10 @@ def forget() -> None:
     keep = {v.key: v for v in (NONE, TRUE, FALSE, ZERO)}
     _table.clear()
     _table.update(keep)
+
+
+def known_values() -> Iterable[Value]:
+    return _table.values()
 
 
 def make(kind: str, *args: Any) -> Value:
