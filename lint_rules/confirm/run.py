@@ -68,8 +68,8 @@ def _answer(out: bytes, code: int) -> Answer:
         data["why"] = " ".join(str(data.get("why", "")).split())
         return Answer(**data)
     except (ValueError, TypeError, AttributeError, IndexError):
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return Answer("cannot run", why=f"the process ended with {how}: its limit of time or memory was reached")
+        how = f"signal {-code}, perhaps at its limit of time or memory" if code < 0 else f"exit code {code}"
+        return Answer("cannot run", why=f"the process ended with {how}")
 
 
 def confirm(found: list[Plan]) -> tuple[Plan, Answer]:

@@ -46,7 +46,7 @@ class World:
         if name in self.enums:
             return self.enums[name]
         if name in self.functions:
-            return Function(self, name)
+            return Modelled(self, name)
         if name in self.bases:
             return self.exception(name)
         return self.project(name) or Stub(self, name)
@@ -209,7 +209,7 @@ class Library(Stub):
         return self._itself()
 
 
-class Function(Stub):
+class Modelled(Stub):
     """A function of a library that does what its rows say."""
 
     def __init__(self, world: World, name: str) -> None:
