@@ -274,13 +274,16 @@ def is_none(st: State, v: Value) -> bool | None:
         return known
     if st.truth.get(v) is True or st.truth.get(st.content(v)) is True:
         return False
+    taken = _taken_from(v)
+    if taken is not None and truth(st, taken) is False:
+        return True
     if st.world.truth_kind(v) in ("always", "sized"):
         return False
     d = st.dom.get(v)
     if d is not None:
         if d.allowed is not None:
             return NONE in d.allowed if len(d.allowed) == 1 or NONE not in d.allowed else None
-        if d.lo > float("-inf") or d.hi < float("inf"):
+        if NONE in d.excluded or d.lo > float("-inf") or d.hi < float("inf"):
             return False
     return None
 
@@ -333,7 +336,7 @@ def numeric(v: Value) -> bool:
 def _less(st: State, a: Value, b: Value, strict: bool) -> bool | None:
     key, bound, sign = canonical_difference(a, b)
     if is_const(key):
-        return bound > 0 if strict else bound >= 0
+        return None if not is_number(key) else bound > 0 if strict else bound >= 0
     d = dom_of(st, key)
     if st.truth.get(key) is False and not is_const(key):
         d = replace(d, lo=max(d.lo, 0.0), hi=min(d.hi, 0.0))
@@ -357,6 +360,10 @@ def _member(st: State, a: Value, b: Value) -> bool | None:
             return True
         if None not in each:
             return False
+        d = dom_of(st, a)
+        left = [c for c in d.allowed if _inside(d, c)] if d.allowed is not None else []
+        if left and all(any(_same(c, x) for x in b.args[0]) for c in left):
+            return True
     if is_const(a) and is_const(b):
         try:
             return a.args[1] in b.args[1]
@@ -404,7 +411,16 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
     _record(st, key, want, soft)
     if want and v.kind == "op" and v.args[0] == "isinstance":
         _record(st, op("none", v.args[1]), False, True)
-    return True
+    taken = _taken_from(v.args[1]) if not want and v.kind == "op" and v.args[0] == "none" else None
+    return taken is None or _holds_something(st, taken)
+
+
+def _taken_from(v: Value) -> Value | None:
+    """The table of `table.get(key)`, which is not None only where the table has something."""
+    if v.kind == "op" and v.args[:2] == ("method", "get") and len(v.args) == 4:
+        owner: Value = v.args[2]
+        return owner if owner.kind in ("var", "attr", "item", "killed", "fresh") else None
+    return None
 
 
 def _record(st: State, key: Value, want: bool, soft: bool) -> None:
@@ -427,7 +443,16 @@ def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
     elif not soft:
         st.soft -= {op("dom", key)}
     st.dom[key] = d
+    if key.kind == "op" and key.args[0] == "len" and d.lo > 0:
+        return _holds_something(st, key.args[1])
     return True
+
+
+def _holds_something(st: State, collection: Value) -> bool:
+    """What has an element, a length or a member is not empty."""
+    if truth(st, collection) is None:
+        _record(st, st.content(collection), True, True)
+    return truth(st, collection) is not False
 
 
 def _assume_equal(st: State, a: Value, b: Value, want: bool, soft: bool) -> bool:
@@ -436,7 +461,7 @@ def _assume_equal(st: State, a: Value, b: Value, want: bool, soft: bool) -> bool
         c = const(_plain(bound))
         d = dom_of(st, key)
         if want:
-            return _narrow(st, key, replace(d, allowed=frozenset({c}), lo=float(bound), hi=float(bound)), soft)
+            return _narrow(st, key, Dom(frozenset({c}), d.excluded, float(bound), False, float(bound), False), soft)
         lo_open = d.lo_open or d.lo == bound
         hi_open = d.hi_open or d.hi == bound
         return _narrow(st, key, replace(d, excluded=d.excluded | {c}, lo_open=lo_open, hi_open=hi_open), soft)
@@ -475,7 +500,7 @@ def _assume_member(st: State, v: Value, want: bool, soft: bool) -> bool:
             return _narrow(st, a, replace(d, allowed=left), soft)
         return _narrow(st, a, replace(d, excluded=d.excluded | items), soft)
     _record(st, op("in", a, st.content(b)), want, soft)
-    return True
+    return _holds_something(st, b) if want and b.kind in ("var", "attr", "item", "killed") else True
 
 
 def implies_dom(st: State, v: Value, wanted: Dom) -> bool:
@@ -497,10 +522,11 @@ def compatible(a: Dom, b: Dom) -> bool:
     for x, y in ((a, b), (b, a)):
         if x.allowed is not None:
             return any(_inside(x, c) and _inside(y, c) for c in x.allowed)
-    both = replace(
-        a, lo=max(a.lo, b.lo), hi=min(a.hi, b.hi), lo_open=a.lo_open or b.lo_open, hi_open=a.hi_open or b.hi_open
-    )
-    return not _empty(both)
+    lo, hi = max(a.lo, b.lo), min(a.hi, b.hi)
+    lo_open = any(d.lo == lo and d.lo_open for d in (a, b))
+    hi_open = any(d.hi == hi and d.hi_open for d in (a, b))
+    both = Dom(None, a.excluded | b.excluded, lo, lo_open, hi, hi_open)
+    return not _empty(both) and (lo < hi or _inside(both, const(_plain(lo))))
 
 
 def symbol_of(v: Value) -> Value:

@@ -84,6 +84,7 @@ EXTENDS = frozenset({"extend", "update", "extendleft"})
 TAKES = frozenset({"pop", "popleft", "popitem"})
 DROPS = frozenset({"remove", "discard", "difference_update", "intersection_update"})
 KEEPS = frozenset({"sort", "reverse", "rotate"})
+KEYS = frozenset({"const", "var", "attr", "member"})  # what names the same element on every lap
 TEXT = frozenset({"str", "bytes"})
 
 
@@ -113,6 +114,8 @@ def call(
         return [(st, _read(m, st, base, t, name, args))]
     if name in TAKES:
         return _take(m, st, base, t, name, args)
+    if name == "add" and len(args) == 1 and t is not None and t.name == "set":
+        return _put(st, base, args[0], True)
     if name in ADDS:
         st.kill(base)
         _fill(st, base, True)
@@ -126,6 +129,10 @@ def call(
         st.kill(base)
         _fill(st, base, False)
         return [(st, NONE)]
+    if (name in DROPS or name in KEEPS) and truth(st, base) is False:
+        return [(st, NONE)]
+    if name == "discard" and len(args) == 1:
+        return _put(st, base, args[0], False)
     if name in DROPS or name in KEEPS:
         st.kill(base)
         return [(st, NONE)]
@@ -136,9 +143,30 @@ def call(
 
 
 def _fill(st: State, base: Value, filled: bool) -> None:
-    now = st.content(base)
-    st.truth[now] = filled
-    st.soft |= {now}
+    _know(st, st.content(base), filled)
+
+
+def _know(st: State, fact: Value, holds: bool) -> None:
+    st.truth[fact] = holds
+    st.soft |= {fact}
+
+
+def _put(st: State, base: Value, element: Value, there: bool) -> Results:
+    """`add` and `discard`: nothing changes where the element is there, or not there, already."""
+    if truth(st, base) is False and not there:
+        return [(st, NONE)]
+    out: Results = []
+    if element.kind in KEYS:
+        same = st.copy()
+        if assume(same, op("in", element, same.content(base)), there):
+            out.append((same, NONE))
+        if not assume(st, op("in", element, st.content(base)), not there):
+            return out
+    st.kill(base)
+    if there:
+        _fill(st, base, True)
+    _know(st, op("in", element, st.content(base)), there)
+    return [*out, (st, NONE)]
 
 
 def _fold(base: Value, name: str, args: tuple[Value, ...]) -> Value:
@@ -173,7 +201,12 @@ def _take(m: Machine, st: State, base: Value, t: Type | None, name: str, args: t
     if name == "pop" and (
         len(args) == 2 or (len(args) == 1 and (t is None or t.name == "dict") and not _is_int(args[0]))
     ):
+        absent = truth(st, base) is False or truth(st, op("in", args[0], st.content(base))) is False
+        if absent and len(args) == 2:
+            return [(st, args[1])]
         st.kill(base)
+        if args[0].kind in KEYS:
+            _know(st, op("in", args[0], st.content(base)), False)
         return [(st, fresh("item"))]
     out: Results = []
     empty = st.copy()
