@@ -110,12 +110,12 @@ def _state(m: Machine, receiver: Value, state: str) -> str:
         return f"any(task.done() for task in {text})"
     if t is not None:
         for model in lookup.lineage(m.models, t.name):
-            for attribute, means in model.attributes:
-                if means == state:
-                    return f"{text}.{attribute}"
             for known, written in model.states:
                 if known == state:
                     return written.replace("{}", text) if "{}" in written else f"{text}.{written}"
+            for attribute, means in model.attributes:
+                if means == state:
+                    return f"{text}.{attribute}"
             for attribute, means in model.attributes:
                 if means == f"!{state}":
                     return f"not {text}.{attribute}"

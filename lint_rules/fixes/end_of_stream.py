@@ -14,8 +14,8 @@ from lint_rules.fixes import raise_in_loop
 from lint_rules.fixes.around import deeds, quiet, silent_rest, straight_start, waits
 from lint_rules.fixes.catching import type_text
 from lint_rules.fixes.layout import put_in_loop
-from lint_rules.fixes.logic import conjunction, reason
-from lint_rules.fixes.places import Place, leaves, obstacle
+from lint_rules.fixes.logic import conjunction, paths, reason
+from lint_rules.fixes.places import Place, leaves, obstacle, source
 from lint_rules.fixes.proposal import UNSAFE, Context, Offers, Proposal, Refusal
 from lint_rules.resets import path_text
 from lint_rules.sites import Mark
@@ -24,7 +24,7 @@ from lint_rules.wording import Literal
 KIND = "end of stream"
 READS = frozenset({"read", "readline", "readuntil", "readexactly", "recv", "receive"})
 PATIENT = re.compile(r"Timeout|Cancelled|StopAsync")  # such a handler does not make a new connection
-ENDED = re.compile(r"^(?!not )[\w.]+\.(?:at_eof\(\)|closed|is_closing\(\)|is_closed\(\)|state\.name == 'CLOSED')$")
+ENDED = re.compile(r"^(?!not )[\w.]+\.(?:at_eof\(\)|closed|is_closing\(\)|is_closed\(\)|close_code is not None)$")
 
 
 def propose(ctx: Context) -> Offers:
@@ -125,9 +125,24 @@ def _goes_on(ctx: Context, read: cst.CSTNode) -> bool:
 def _leave(ctx: Context, place: Place, guard: str) -> Proposal:
     process = re.search(r"([\w.]+)\.returncode is None", conjunction(ctx.site.literals))
     reaped = [f"\tawait {process[1]}.wait()"] if process is not None else []  # else its code stays unknown
+    if not reaped and _relied_on(ctx):
+        edit = put_in_loop(ctx, place, f"if {guard}:", '\traise ConnectionError("end of stream")')
+        title = f"raise ConnectionError in {ctx.site.fn.name} when {guard}: its result would not be whole"
+        return Proposal(KIND, title, UNSAFE, (edit,), (ctx.site.fn.name,))
     edit = put_in_loop(ctx, place, f"if {guard}:", *reaped, "\tbreak")
     title = f"leave the loop of {ctx.site.fn.name} when {guard}"
     return Proposal(KIND, title, UNSAFE, (edit,), (ctx.site.fn.name,))
+
+
+def _relied_on(ctx: Context) -> bool:
+    """Whether the function returns what the header of the loop waits for: half of it is not what a caller expects."""
+    if not isinstance(ctx.site.loop, cst.While):
+        return False
+    last = ctx.site.slice.place(ctx.site.loop)[2]
+    returns = [n.value for n in ctx.tree.parents if isinstance(n, cst.Return) and n.value is not None]
+    behind = [source(value) for value in returns if ctx.site.slice.place(value)[0] > last]
+    own = frozenset({ctx.site.fn.params[0].name}) if ctx.site.fn.cls and ctx.site.fn.params else frozenset()
+    return any((paths(source(ctx.site.loop.test)) & paths(text)) - own for text in behind)
 
 
 def _unread_after(ctx: Context, data: tuple[cst.CSTNode, str]) -> bool:

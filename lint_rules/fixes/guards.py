@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from lint_rules.fixes.around import known_at
+from lint_rules.fixes.around import known_at, silent_rest, straight_start, waits
 from lint_rules.fixes.logic import assumed, conjunction, facts, loose, residual, sayable
 from lint_rules.fixes.meaning import says
-from lint_rules.fixes.places import Place, Tree
+from lint_rules.fixes.places import Place, Tree, source
 from lint_rules.fixes.proposal import Context, doubtful
 from lint_rules.sites import Site
 from lint_rules.wording import Literal
@@ -59,6 +59,35 @@ def _guard(ctx: Context, known: frozenset[str], ways: list[Site]) -> Guard | Non
     if len(texts) > 1 and sum(map(len, groups)) > MAX_TESTS:
         return None
     return Guard(_any_of(texts), safe, tuple(groups[ways.index(ctx.site)]))
+
+
+def negated_guard(ctx: Context, place: Place, test: cst.BaseExpression) -> Guard | None:
+    """The guard at a place, if that the test fails there is all that it says."""
+    if waits(test) or not sayable(ctx.site.literals):
+        return None
+    texts = frozenset(literal.text for literal in ctx.site.literals)
+    if not silent_rest(ctx.tree, ctx.site.loop, Place(place.block, place.index + 1), texts):
+        return None
+    known = known_at(ctx, place) | says(ctx, test, False)
+    ways = [ctx.site, *(site for site in ctx.others if _alike(ctx, site, place, straight_start))]
+    if not residual(ctx.site.literals, known):
+        ways = ways[:1]
+    elif not _are_failure(source(test), [residual(site.literals, known) for site in ways]):
+        return None
+    safe = all(not doubtful(site) and not loose([*assumed(known), *site.literals]) for site in ways)
+    return Guard("", safe, ())
+
+
+def _are_failure(test: str, groups: list[list[Literal]]) -> bool:
+    """Whether these conditions together say just that `a and b` fails: `not a`, and `not b` where `a` may hold."""
+    parts = facts(test)
+    covered: set[frozenset[str]] = set()
+    for group in sorted(groups, key=len):
+        left = [lit for lit in group if not (facts(lit.text) <= parts and facts(lit.text, False) in covered)]
+        if len(left) != 1:
+            return False
+        covered.add(facts(left[0].text))
+    return covered == {facts(part, False) for part in parts}
 
 
 def _alike(ctx: Context, site: Site, place: Place, fits: Fits) -> bool:

@@ -54,6 +54,9 @@ def sleep_name(ctx: Context) -> tuple[str, tuple[Edit, ...]] | Refusal:
             if not shadowed(ctx, name):
                 return f"{name}.sleep", ()
             return Refusal(f"`{name}` means something else here")
+    for name, (library, member) in ctx.site.module.imports.items():
+        if (library, member) == ("asyncio", "sleep") and not shadowed(ctx, name):
+            return name, ()
     for library in OTHER_LIBRARIES:
         if any(source.split(".")[0] == library for source, _ in ctx.site.module.imports.values()):
             return Refusal(f"the file uses {library} and not asyncio")

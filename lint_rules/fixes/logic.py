@@ -18,13 +18,14 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 OWNER = r"(?P<owner>(?:\w+\.)+)"
 WORDS = (
-    (OWNER + r"_?(?:closed|is_closed\(\)|state\.name == 'CLOSED')", "{owner} is closed"),
+    (OWNER + r"_?(?:closed|is_closed\(\)|close_code is not None)", "{owner} is closed"),
     (OWNER + r"is_closing\(\)", "{owner} is closing"),
     (OWNER + r"at_eof\(\)", "end of stream"),
     (r"(?P<name>[\w.]+) is None", "no {name}"),
     (r"not (?P<name>[\w.]*(?:ed|ing|ready|open|alive|up|on|able|active|online))", "not {name}"),
     (r"not (?P<name>[\w.]+)", "no {name}"),
 )
+ENDS = ("end of stream", "is closed", "is closing")
 
 
 def facts(test: str, holds: bool = True) -> frozenset[str]:
@@ -99,6 +100,7 @@ def reason(left: Sequence[Literal]) -> str:
     texts = [literal.text for literal in left]
     telling = [text for text in texts if not any(other.startswith(f"{text}.") for other in texts)]
     words = [_word(text) for text in telling]
+    words = [word for word in words if word.endswith(ENDS)] or words
     if all(words):
         return " and ".join(dict.fromkeys(words))
     return "no progress is possible: " + conjunction(left).replace("\\", "").replace('"', "'")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import libcst as cst
 
@@ -78,8 +79,10 @@ class Tree:
         return self.slice.place(body[place.index - 1])[2] + 1 if place.index else self._first(body[0])
 
     def _first(self, stmt: cst.CSTNode) -> int:
+        """The first line of a statement, with the comments that stand directly above it."""
         decorators = getattr(stmt, "decorators", ())
-        return self.slice.place(decorators[0] if decorators else stmt)[0]
+        comments = takewhile(lambda line: line.comment is not None, reversed(getattr(stmt, "leading_lines", ())))
+        return self.slice.place(decorators[0] if decorators else stmt)[0] - len(list(comments))
 
     def column(self, place: Place) -> int:
         return self.slice.place(place.block.body[0])[1]

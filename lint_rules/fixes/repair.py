@@ -102,13 +102,17 @@ class Workshop:
 
     def repair(self, path: Path, loop: LoopKey, codes: Collection[str], unsafe: bool) -> Repaired | None:
         """Repairs one loop; None where nothing is wrong with it. What is unsafe is tried only if it is allowed, and
-        only where the safe fixes leave something.
+        taken where safe fixes leave something or are many.
         """
-        if unsafe:
-            done = self._repair(path, loop, codes, False)
-            if done is None or (done.proposals and not self._left(done, path, loop, codes)):
-                return done
-        return self._repair(path, loop, codes, unsafe)
+        safe = self._repair(path, loop, codes, False)
+        if not unsafe or safe is None:
+            return safe
+        enough = safe.proposals and not self._left(safe, path, loop, codes)
+        if enough and len(safe.proposals) == 1:
+            return safe
+        other = self._repair(path, loop, codes, True)
+        shorter = other is not None and other.proposals and len(other.proposals) < len(safe.proposals)
+        return safe if enough and not shorter else other
 
     def _left(self, done: Repaired, path: Path, loop: LoopKey, codes: Collection[str]) -> bool:
         """Whether safe fixes left something: another way to spin, or a counter that is set back behind a mere pause."""

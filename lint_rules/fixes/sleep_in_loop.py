@@ -13,9 +13,9 @@ import libcst as cst
 from lint_rules.findings import Edit
 from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, touches
 from lint_rules.fixes.delays import delay
-from lint_rules.fixes.guards import Guard, guard_at
+from lint_rules.fixes.guards import Guard, guard_at, negated_guard
 from lint_rules.fixes.layout import put_in_loop, sleep_name
-from lint_rules.fixes.logic import residual, sayable
+from lint_rules.fixes.logic import facts, residual, sayable
 from lint_rules.fixes.places import Place, obstacle, source
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offer, Offers, Proposal, Refusal
 from lint_rules.resets import path_text
@@ -44,6 +44,7 @@ def propose(ctx: Context) -> Offers:
             yield pause(ctx, place, guard_at(ctx, place, silent_rest), *sleep)
         if place.block is not ctx.site.loop.body or not _sleeps(ctx):
             plain.append(place)
+    yield from _else(ctx, *sleep)
     yield _at_top(ctx, *sleep)
     for place in plain:
         yield pause(ctx, place, None, *sleep)
@@ -74,6 +75,25 @@ def pause(ctx: Context, place: Place, guard: Guard | None, name: str, imports: t
     title = f"sleep {seconds} s in {ctx.site.fn.name} " + (f"when {text}" if text else "on the path that does not wait")
     safety = SAFE if guard is not None and guard.safe else UNSAFE
     return Proposal(KIND, title, safety, (*imports, edit), (ctx.site.fn.name,), NOTE)
+
+
+def _else(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offers:
+    """An `else` for the `if` at the end of the body, whose failure is just what makes the loop spin."""
+    last = ctx.site.loop.body.body[-1]
+    place = ctx.tree.end(ctx.site.loop.body)
+    if not isinstance(last, cst.If) or last.orelse is not None or not isinstance(last.body, cst.IndentedBlock):
+        return
+    if place is None or obstacle(ctx.tree, ctx.site.loop, place) or any(line.comment for line in last.body.footer):
+        return
+    against = negated_guard(ctx, ctx.tree.before(last), last.test)
+    if against is None:
+        return
+    seconds = delay(ctx)
+    edit = put_in_loop(ctx, place, "else:", f"\tawait {name}({seconds})")
+    failing = sorted(facts(source(last.test), False))
+    title = f"sleep {seconds} s in {ctx.site.fn.name} when {failing[0]}"
+    safety = SAFE if against.safe else UNSAFE
+    yield Proposal(KIND, title, safety, (*imports, edit), (ctx.site.fn.name,), NOTE)
 
 
 def _for_pass(ctx: Context, place: Place, line: str) -> Edit | None:

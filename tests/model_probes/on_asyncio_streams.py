@@ -58,6 +58,13 @@ async def at_eof(_: str) -> AsyncIterator[Case]:
     yield Case(over.at_eof, over, open_.at_eof)
 
 
+@probe("asyncio.StreamReader.exception", form="call", when=("!failed",))
+async def exception(_: str) -> AsyncIterator[Case]:
+    whole, failed = reader(eof=True), reader()
+    failed.set_exception(ConnectionResetError("lost"))
+    yield Case(whole.exception, whole, failed.exception)
+
+
 async def connection() -> tuple[asyncio.StreamReader, asyncio.StreamWriter, asyncio.Server]:
     """A connection to a server that keeps it open and says nothing."""
 
