@@ -30,6 +30,7 @@ COMMANDS = {
     "rule": "show the page of a rule",
     "models": "list the library functions whose behaviour is known, and where that comes from",
     "baseline": "write the list of findings that stand today",
+    "lsp": "serve an editor: findings while you type, pages on hover, fixes on request",
 }
 
 

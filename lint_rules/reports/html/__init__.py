@@ -43,8 +43,8 @@ class Lap:
 
 
 def render(outcome: Outcome, lines_of: Lines) -> str:
-    layout = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    environment = Environment(autoescape=True, undefined=StrictUndefined, **layout)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters |= {"shown": printable, "path": _path, "prose": _prose, "count": count}
     style, script = (_own(name) for name in ("page.css", "page.js"))
     codes = sorted({finding.code for finding in outcome.findings})
