@@ -411,7 +411,8 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
     _record(st, key, want, soft)
     if want and v.kind == "op" and v.args[0] == "isinstance":
         _record(st, op("none", v.args[1]), False, True)
-    taken = _taken_from(v.args[1]) if not want and v.kind == "op" and v.args[0] == "none" else None
+    found = v if want else v.args[1] if v.kind == "op" and v.args[0] == "none" else None
+    taken = _taken_from(found) if found is not None else None
     return taken is None or _holds_something(st, taken)
 
 
@@ -432,6 +433,8 @@ def _record(st: State, key: Value, want: bool, soft: bool) -> None:
 
 
 def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
+    if key.kind == "op" and key.args[0] == "len":
+        d = _whole(d)
     at_lo = d.lo > float("-inf") and any(is_number(c) and number(c) == d.lo for c in d.excluded)
     at_hi = d.hi < float("inf") and any(is_number(c) and number(c) == d.hi for c in d.excluded)
     if at_lo or at_hi:
@@ -453,6 +456,15 @@ def _holds_something(st: State, collection: Value) -> bool:
     if truth(st, collection) is None:
         _record(st, st.content(collection), True, True)
     return truth(st, collection) is not False
+
+
+def _whole(d: Dom) -> Dom:
+    """The bounds of a length, which is a whole number."""
+    if d.lo_open and d.lo > float("-inf"):
+        d = replace(d, lo=d.lo + 1, lo_open=False)
+    if d.hi_open and d.hi < float("inf"):
+        d = replace(d, hi=d.hi - 1, hi_open=False)
+    return d
 
 
 def _assume_equal(st: State, a: Value, b: Value, want: bool, soft: bool) -> bool:
