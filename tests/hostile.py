@@ -36,7 +36,23 @@ def _fan_out(depth: int) -> str:
     return f"class C:\n    async def run(self):\n        while True:\n            await self.s0()\n{steps}\n{last}"
 
 
+def _in_header(test: str) -> str:
+    return f"import asyncio\nasync def f(self, x):\n    while {test}:\n        await self.step()\n"
+
+
+def _blocks_in_loop(depth: int) -> str:
+    lines = [" " * (2 + level) + "if x:" for level in range(depth)]
+    return "async def f(x):\n while x:\n" + "\n".join([*lines, " " * (2 + depth) + "pass"]) + "\n"
+
+
 DEEP = {
+    "3,000 brackets in the header": _in_header("(" * 3000 + "x" + ")" * 3000),
+    "20,000 and in the header": _in_header(" and ".join(["x"] * 20_000)),
+    "20,000 terms in the header": _in_header(" + ".join(["x"] * 20_000)),
+    "2,000 different and in the header": _in_header(" and ".join(f"self.a{n}" for n in range(2000))),
+    "2,000 different or in the header": _in_header(" or ".join(f"self.a{n}" for n in range(2000))),
+    "10,000 blocks in the loop": _blocks_in_loop(10_000),
+    "90 blocks in the loop": _blocks_in_loop(90),
     "3,000 brackets": _in_loop("(" * 3000 + ")" * 3000),
     "3,000 lists": _in_loop("[" * 3000 + "]" * 3000),
     "190 brackets": _in_loop("(" * 190 + "1" + ")" * 190),
@@ -75,6 +91,23 @@ DEEP = {
     "open brackets only": "async def f():\n    while True: pass\nx = " + "(" * 100_000,
 }
 
+PYTHON_2 = b"""\
+import urllib2, Queue
+async = True
+
+class Poller(threading.Thread):
+    def run(self):
+        while self.alive:
+            try:
+                job = self.queue.get_nowait()
+            except Queue.Empty, e:
+                print >>sys.stderr, "empty", `e`
+                continue
+            exec job in {}
+            if job <> None and not self.seen.has_key(job):
+                raise ValueError, "no job", 0777 or 10L or ur"x"
+"""
+
 BROKEN = {
     "empty": b"",
     "only a BOM": b"\xef\xbb\xbf",
@@ -86,6 +119,7 @@ BROKEN = {
     "no text encoding": b"# coding: rot13\nasync def f(): pass\n",
     "two encodings": b"\xef\xbb\xbf# coding: latin-1\nasync def f(): pass\n",
     "Python 2": b"print 'hello'\nexec 'x'\nasync = 1\n",
+    "a Python 2 module": PYTHON_2,
     "half a def": b"async def f(:\n    while True\n",
     "unclosed string": b"async def f():\n    while True:\n        x = '''\n",
     "tabs and blanks": b"async def f():\n\twhile True:\n        pass\n",

@@ -13,8 +13,10 @@ import re
 import subprocess
 import sys
 import sysconfig
+import threading
 import tokenize
 import warnings
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
@@ -197,10 +199,15 @@ def test_the_whole_standard_library() -> None:
 
 
 @pytest.mark.slow
-def test_installed_packages() -> None:
+def test_installed_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Twenty and more, each a folder with its own code; a project by itself, as its author would check it."""
     site = Path(sysconfig.get_paths()["purelib"])
-    files, _ = analysed(sorted(site.glob("**/*.py")))
-    assert files > 500
+    found = {path: sorted(path.glob("**/*.py")) for path in sorted(site.iterdir()) if (path / "__init__.py").exists()}
+    counted = [analysed(files) for files in found.values() if len(files) > 10]
+    assert len(counted) >= 20 and sum(files for files, _ in counted) > 1000
+    with capsys.disabled():
+        files, loops = (sum(column) for column in zip(*counted, strict=True))
+        print(f"\n{len(counted)} packages, {files} files, {loops} loops")
 
 
 # --- the file system
@@ -242,6 +249,44 @@ def test_a_file_that_vanishes_is_an_error_and_no_more(tmp_path: Path) -> None:
     report = check([gone, kept], Settings(root=tmp_path))
     assert [error.path for error in report.errors] == [gone]
     assert [finding.path for finding in report.findings] == [kept]
+
+
+def test_files_that_change_while_they_are_read(tmp_path: Path) -> None:
+    """Somebody rewrites, empties, removes and brings back files all the time; the others stay what they are."""
+    spin = b"async def f():\n    while True:\n        pass\n"
+    churned = [tmp_path / f"churned_{number}.py" for number in range(60)]
+    for path in [*churned, *(tmp_path / f"kept_{number}.py" for number in range(60))]:
+        path.write_bytes(spin)
+    over = threading.Event()
+    changes = Counter[str]()
+
+    def churn() -> None:
+        rng = Random(5)
+        while not over.is_set():
+            path = rng.choice(churned)
+            kind = rng.choice(("rewritten", "half written", "removed", "made a folder"))
+            changes[kind] += 1
+            if path.is_dir():
+                path.rmdir()
+            path.unlink(missing_ok=True)
+            if kind == "made a folder":
+                path.mkdir()
+            elif kind != "removed":
+                path.write_bytes(spin + spin if kind == "rewritten" else spin[: rng.randrange(len(spin))])
+
+    other = threading.Thread(target=churn)
+    other.start()
+    try:
+        for options in ((), ("--no-cache",), ("--jobs", "2")):
+            code, report = spinlint(*options, ".", cwd=tmp_path)
+            assert code in (1, 2)
+            kept = {finding["path"] for finding in report["findings"] if finding["path"].startswith("kept_")}
+            assert len(kept) == 60
+            assert all(error["path"].startswith("churned_") for error in report["errors"]), report["errors"]
+    finally:
+        over.set()
+        other.join()
+    assert min(changes.values()) > 20
 
 
 def test_standard_input_of_any_bytes(tmp_path: Path) -> None:
