@@ -11,14 +11,16 @@ import copy
 import itertools
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from grid import COUNT, DIMENSIONS, choices, grid_program
 from harness import HOOK, Verdict, _lap, count_laps, drive, instrument
 from lint_rules.config import Settings
 from lint_rules.engine import check
@@ -27,6 +29,7 @@ from programs import PRELUDE, Program, program
 
 LOOPS = (ast.While, ast.For, ast.AsyncFor)
 CHUNK = 250
+GRID = 600
 LAPS = 130  # more than the 64 states that three booleans and a counter of up to seven can have
 SHARE = 0.95  # of the loops that spin must be found
 STARTS = tuple(range(6))
@@ -73,8 +76,8 @@ class Tally:
 class Batch:
     """Some programs in one file: its text, and how to run each of them."""
 
-    def __init__(self, seeds: range) -> None:
-        self.programs = {seed: program(seed) for seed in seeds}
+    def __init__(self, seeds: Sequence[int], make: Callable[[int], Program] = program) -> None:
+        self.programs = {seed: make(seed) for seed in seeds}
         self.text = PRELUDE + "".join("\n\n" + made.source for made in self.programs.values())
         self.first: dict[int, int] = {}
         line = PRELUDE.count("\n") + 3
@@ -169,11 +172,11 @@ def states(made: Program, numbers: tuple[int, ...] | range = STARTS) -> list[Sta
     return [(*flags, n) for flags in itertools.product((True, False), repeat=3) for n in numbers]
 
 
-def compare(seeds: range, folder: Path) -> Tally:
+def compare(seeds: Sequence[int], folder: Path, make: Callable[[int], Program] = program) -> Tally:
     """Run and analyse the programs of some seeds."""
     tally = Tally()
-    for first in range(seeds.start, seeds.stop, CHUNK):
-        batch = Batch(range(first, min(first + CHUNK, seeds.stop)))
+    for first in range(0, len(seeds), CHUNK):
+        batch = Batch(seeds[first : first + CHUNK], make)
         file = folder / f"batch_{first}.py"
         file.write_text(batch.text)
         report = check([file], Settings(root=folder))
@@ -280,6 +283,37 @@ def test_analysis_agrees_with_the_runs(start: int, tmp_path: Path, capsys: pytes
     assert tally.wrong_label == []
     assert tally.share >= SHARE
     assert len(tally.false_likely) <= tally.spinning // 50
+
+
+def drawn(count: int, seed: int = 11) -> list[int]:
+    return sorted(Random(seed).sample(range(COUNT), count))
+
+
+def test_every_two_choices_meet() -> None:
+    """In the programs that the next test runs: each value of a dimension with each value of every other one."""
+    seen = [choices(number) for number in drawn(GRID)]
+    for one, two in itertools.combinations(DIMENSIONS, 2):
+        met = {(has[one], has[two]) for has in seen}
+        assert met == set(itertools.product(DIMENSIONS[one], DIMENSIONS[two])), (one, two)
+
+
+def _agree_along(dimensions: list[int], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = compare(dimensions, folder, grid_program)
+    with capsys.disabled():
+        print(f"\n{tally}")
+    assert (tally.false_certain, tally.wrong_label) == ([], [])
+    assert tally.share >= SHARE
+    assert len(tally.false_likely) <= tally.spinning // 50
+
+
+def test_analysis_agrees_along_every_dimension(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _agree_along(drawn(GRID), tmp_path, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_analysis_agrees_along_more(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _agree_along(drawn(2000, seed), tmp_path, capsys)
 
 
 @pytest.mark.slow
