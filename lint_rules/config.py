@@ -53,9 +53,12 @@ class ConfigError(Exception):
     """A setting that cannot be used; `path` is the file that holds it, or None for the command line."""
 
     def __init__(self, path: Path | None, message: str) -> None:
-        super().__init__(message)
+        super().__init__(path, message)  # as given: hosts send it from one process to another
         self.path = path
         self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
 
 
 @dataclass(frozen=True, slots=True)

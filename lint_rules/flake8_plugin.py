@@ -54,14 +54,20 @@ class SpinPlugin:
         except ValueError as exc:
             raise ExecutionError(f"spinlint: --spinlint-level: {exc}") from exc
         except ConfigError as exc:
-            raise ExecutionError(f"spinlint: {exc.path}: {exc}") from exc
+            raise ExecutionError(f"spinlint: {exc}") from exc
 
     def run(self) -> Iterator[tuple[int, int, str, type[SpinPlugin]]]:
+        from flake8.exceptions import ExecutionError
+
         from lint_rules.run import run_on_text
 
-        settings = load_settings(self.path, self.config)
-        if self.level is not None:
-            settings = replace(settings, level=self.level)
-        for finding in run_on_text(self.path, self.lines, settings):
+        try:
+            settings = load_settings(self.path, self.config)
+            if self.level is not None:
+                settings = replace(settings, level=self.level)
+            findings = run_on_text(self.path, self.lines, settings)
+        except ConfigError as exc:
+            raise ExecutionError(f"spinlint: {exc}") from exc
+        for finding in findings:
             text = f"{finding.code} {finding.name} [{finding.level.word}] {finding.message}"
             yield finding.line, finding.column - 1, text, type(self)

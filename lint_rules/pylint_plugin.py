@@ -6,13 +6,14 @@ comments of pylint and its parallel runs treat it as one of theirs.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pylint.checkers import BaseChecker
 
-from lint_rules.config import LEVELS, load_settings, parse_level
+from lint_rules.config import LEVELS, ConfigError, load_settings, parse_level
 from lint_rules.rules.pages import plain
 from lint_rules.rules.registry import RULES
 from lint_rules.run import run_on_text
@@ -21,6 +22,9 @@ from lint_rules.source import Undecodable, decode
 if TYPE_CHECKING:
     from astroid import nodes
     from pylint.lint import PyLinter
+
+
+USAGE_ERROR = 32  # pylint's exit code for it
 
 
 class SpinChecker(BaseChecker):
@@ -53,10 +57,14 @@ class SpinChecker(BaseChecker):
             except Undecodable:
                 return  # pylint says so itself
         config, level = self.linter.config.spinlint_config, self.linter.config.spinlint_level
-        settings = load_settings(path, Path(config) if config else None)
-        if level:
-            settings = replace(settings, level=parse_level(level))
-        findings = run_on_text(path, [text.text], settings)
+        try:
+            settings = load_settings(path, Path(config) if config else None)
+            if level:
+                settings = replace(settings, level=parse_level(level))
+            findings = run_on_text(path, [text.text], settings)
+        except ConfigError as exc:
+            sys.stderr.write(f"spinlint: {exc}\n")  # one piece, since workers share the stream
+            raise SystemExit(USAGE_ERROR) from exc
         wanted = {finding.line for finding in findings}
         statements = {each.lineno: each for each in _statements(node) if each.lineno in wanted} if wanted else {}
         for finding in findings:

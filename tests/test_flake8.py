@@ -118,6 +118,22 @@ def test_wrong_options_are_said(tmp_path: Path, arguments: tuple[str, ...], mess
     assert "Traceback" not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("jobs", ["-j1", "-j4"])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("slect = []\n", "deep/spinlint.toml: unknown key 'slect'; did you mean 'select'?"),
+        ("baseline = 'none.json'\n", "deep/none.json: cannot be read: No such file or directory"),
+    ],
+)
+def test_wrong_settings_of_one_folder_are_said(tmp_path: Path, settings: str, message: str, jobs: str) -> None:
+    """Also from a worker: what it raises has to survive the way back."""
+    folder = project(tmp_path, {"a.py": SPINNING, "deep/b.py": SPINNING, "deep/spinlint.toml": settings})
+    result = flake8(jobs, "a.py", "deep/b.py", cwd=folder)
+    assert (result.returncode, f"spinlint: {folder}/{message}\n" in result.stdout) == (1, True)
+    assert "Traceback" not in result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1251"])
 def test_text_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     first = "" if encoding == "utf-8-sig" else f"# -*- coding: {encoding} -*-\n"

@@ -93,8 +93,16 @@ def test_settings_and_options_reach_the_plugin(tmp_path: Path) -> None:
     assert (wrong.returncode, "certian" in wrong.stderr) == (2, True)  # argparse inside pylint
 
 
-def test_a_wrong_settings_file_is_said(tmp_path: Path) -> None:
-    folder = project(tmp_path, {"worker.py": SPINNING}, "slect = []\n")
-    result = pylint("worker.py", cwd=folder)
-    assert result.returncode != 0
-    assert "unknown key 'slect'" in result.stdout + result.stderr
+@pytest.mark.parametrize("jobs", ["-j1", "-j2"])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("slect = []\n", "pyproject.toml: unknown key 'slect'; did you mean 'select'?"),
+        ("baseline = 'none.json'\n", "none.json: cannot be read: No such file or directory"),
+    ],
+)
+def test_wrong_settings_are_said_in_one_line(tmp_path: Path, settings: str, message: str, jobs: str) -> None:
+    folder = project(tmp_path, {"worker.py": SPINNING, "other.py": SPINNING}, settings)
+    result = pylint(jobs, "worker.py", "other.py", cwd=folder)
+    assert result.returncode == 32
+    assert set(result.stderr.splitlines()) == {f"spinlint: {folder}/{message}"}
