@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from lint_rules.cli import main
 from lint_rules.commands import UsageError
 from lint_rules.commands.fix import replace_file
 from surfaces import FIXTURES, ROOT, SPINNING, project, run, spinlint
@@ -109,6 +110,40 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="changed meanwhile"):
         replace_file(path, b"old", b"fixed")
     assert path.read_bytes() == b"new"
+
+
+def test_a_read_only_file_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(UsageError, match="read-only"):
+        replace_file(path, b"old", b"fixed")
+    assert path.read_bytes() == b"old"
+
+
+def test_one_file_that_cannot_be_written_does_not_stop_the_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "another.py").write_text(SPINNING, encoding="utf-8")
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda p, m, **k: Path(p).name != "another.py" and access(p, m, **k))
+    monkeypatch.chdir(folder)
+    assert main(["fix", "another.py", "worker.py"]) == 2
+    said = capsys.readouterr()
+    assert "another.py: read-only; it stays as it was" in said.err
+    assert "another.py:9: SPN101 not fixed: the file could not be written" in said.out
+    assert "1 loop fixed, 0 only with --unsafe, 1 refused" in said.out
+    assert (folder / "another.py").read_text() == SPINNING
+    assert FIXED_LINES in (folder / "worker.py").read_text()
+
+
+def test_a_file_and_a_link_to_it_are_one(folder: Path) -> None:
+    (folder / "link.py").symlink_to("worker.py")
+    (folder / "zebra.py").write_text(SPINNING, encoding="utf-8")
+    done = spinlint("fix", "worker.py", "link.py", "zebra.py", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("2 loops fixed, 0 only with --unsafe, 0 refused\n")
+    assert (folder / "link.py").is_symlink()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")

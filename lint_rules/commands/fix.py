@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     job = Job(args.unsafe)
     with progress("repairing"):
         outcome = analyse(walked, {}, look_for_unused=True)
-        for path, settings in walked.files:
+        for path, settings in each_once(walked):
             job.repair(path, settings, [f for f in outcome.findings if f.path == path])
         outcome.errors += job.tidy(walked, outcome.unused)
     for error in outcome.errors:
@@ -55,10 +55,9 @@ def run(args: argparse.Namespace) -> int:
         for line in job.summary():
             say(line)
     else:
-        for path, data in sorted(job.after.items()):
-            replace_file(path, job.before[path], data)
+        job.failed |= {path for path, data in sorted(job.after.items()) if not written(path, job.before[path], data)}
         emit("".join(f"{line}\n" for line in job.summary()), None)
-    if outcome.errors:
+    if outcome.errors or job.failed:
         return TROUBLE
     return FINDINGS if any(not r.proposals for r, _ in job.results) or (args.diff and job.after) else CLEAN
 
@@ -74,6 +73,7 @@ class Job:
         self.before: dict[Path, bytes] = {}
         self.after: dict[Path, bytes] = {}
         self.results: list[tuple[Repaired, Repaired | None]] = []
+        self.failed: set[Path] = set()  # what could not be written
         self.removed: list[tuple[Path, Unused]] = []
 
     def repair(self, path: Path, settings: Settings, findings: list[Finding]) -> None:
@@ -126,7 +126,10 @@ class Job:
         fixed = unsafe = refused = 0
         for done, other in self.results:
             place = f"{shown_path(done.finding.path)}:{done.finding.line}: {done.finding.code}"
-            if done.proposals:
+            if any(edit.path.absolute() in self.failed for p in done.proposals for edit in p.edits):
+                refused += 1
+                yield f"{place} not fixed: the file could not be written"
+            elif done.proposals:
                 fixed += 1
                 yield " ".join([f"{place} fixed ({done.safety}): {printable(done.title)}", *_notes(done)])
             elif other is not None and other.proposals:
@@ -153,11 +156,33 @@ def diff(path: Path, before: bytes, after: bytes) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
+def each_once(walked: Walked) -> Iterator[tuple[Path, Settings]]:
+    """The files, a link and what it points to as one."""
+    seen: set[Path] = set()
+    for path, settings in walked.files:
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path, settings
+
+
+def written(path: Path, before: bytes, after: bytes) -> bool:
+    """Whether a file could be replaced; if not, that is said, and the others are written all the same."""
+    try:
+        replace_file(path, before, after)
+    except (UsageError, OSError) as exc:
+        why = exc if isinstance(exc, UsageError) else f"{shown_path(path)}: cannot be written: {exc.strerror}"
+        say(f"{why}; it stays as it was")
+        return False
+    return True
+
+
 def replace_file(path: Path, before: bytes, after: bytes) -> None:
     """Put a new file in the place of the old one, at once, with its mode. Links stay links."""
     real = path.resolve()
     if real.read_bytes() != before:
-        raise UsageError(f"{shown_path(path)}: changed meanwhile; nothing written")
+        raise UsageError(f"{shown_path(path)}: changed meanwhile")
+    if not os.access(real, os.W_OK):
+        raise UsageError(f"{shown_path(path)}: read-only")
     try:
         handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
     except OSError as exc:
