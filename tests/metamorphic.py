@@ -247,6 +247,39 @@ def rewritten(source: str, rewrite: Rewrite, rng: Random) -> str:
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
+# --- of the text alone: what `ast.unparse` printed, one statement a line
+
+COMMENTS = ("# type: ignore", "# type: () -> None", "# while True: await self.step()", "# pragma: no cover", "#")
+
+
+def comments(source: str, rng: Random) -> str:
+    """Comments for type checkers and people, behind lines and on lines of their own."""
+    out = []
+    for line in source.splitlines():
+        if rng.random() < 0.2:
+            out.append(" " * rng.randrange(20) + rng.choice(COMMENTS))
+        out.append(f"{line}  {rng.choice(COMMENTS)}" if line and rng.random() < 0.3 else line)
+    return "\n".join(out) + "\n"
+
+
+def layout(source: str, rng: Random) -> str:
+    """Other indents and line ends, blank lines, brackets over several lines, continued lines, no last line end."""
+    step, end = rng.choice((" ", "  ", "\t", " " * 7)), rng.choice(("\n", "\r\n"))
+    out = []
+    for line in source.splitlines():
+        text = line.lstrip(" ")
+        head, _, test = text.partition(" ")
+        if head in ("if", "while", "elif") and test.endswith(":") and rng.random() < 0.5:
+            text = rng.choice(
+                (f"{head} ({end}{test[:-1]}{end}):", f"{head} \\{end}  {test}", f"{head}   (({test[:-1]}))  :")
+            )
+        out += [""] * (rng.random() < 0.1) + [step * ((len(line) - len(line.lstrip(" "))) // 4) + text]
+    return end.join(out)
+
+
+SPELLINGS: dict[str, Callable[[str, Random], str]] = {"comments": comments, "layout": layout}
+
+
 def split(source: str, module: str) -> tuple[str, str]:
     """Every class's helpers move to a base class in `module`; the class keeps `run`."""
     tree = ast.parse(source)

@@ -20,7 +20,7 @@ from drives import FIXTURES, has_drive
 from harness import HOOK, _lap, drive, instrument
 from lint_rules.config import Settings
 from lint_rules.engine import check
-from metamorphic import REWRITES, loops, rewritten, split
+from metamorphic import REWRITES, SPELLINGS, loops, rewritten, split
 from programs import PRELUDE, program
 from test_permutations import states
 
@@ -51,7 +51,7 @@ def verdicts(files: dict[str, str]) -> Verdicts:
     main, text = next(iter(files.items()))
     with tempfile.TemporaryDirectory() as folder:
         for file, content in files.items():
-            (Path(folder) / file).write_text(content)
+            (Path(folder) / file).write_text(content, newline="")
         report = check([Path(folder) / main], Settings(root=Path(folder)))
     assert not report.errors, report.errors
     known = loops(text)
@@ -83,6 +83,16 @@ def test_rewritten_programs_do_the_same(rewrite: str) -> None:
     seeds = range(150)
     source = source_of(seeds)
     assert runs(rewritten(source, REWRITES[rewrite], Random(1)), seeds) == runs(source, seeds)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@given(seeds=SEEDS, chance=st.integers(0, 99))
+@settings(max_examples=12, deadline=None)
+def test_findings_survive_another_spelling(spelling: str, seeds: range, chance: int) -> None:
+    source = source_of(seeds)
+    changed = SPELLINGS[spelling](source, Random(chance))
+    assert changed != source and ast.dump(ast.parse(changed)) == ast.dump(ast.parse(source))
+    assert verdicts({"main.py": changed}) == verdicts({"main.py": source})
 
 
 @pytest.mark.parametrize("rewrite", sorted(set(REWRITES) - {"helpers"}))
