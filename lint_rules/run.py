@@ -26,6 +26,8 @@ from lint_rules.suppress import Kind, Unused
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from lint_rules.executor import Executor
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -98,13 +100,16 @@ def run(
     kinds: Collection[Kind] = frozenset(Kind),
     passed: Sequence[Path] | None = None,
     look_for_unused: bool = False,
+    pool: Executor | None = None,
 ) -> Outcome:
-    """Analyses the files, group by group of equal settings. `passed` keeps what touches one of these files."""
+    """Analyses the files, group by group of equal settings. `passed` keeps what touches one of these files; `pool` does
+    the work, instead of processes of our own.
+    """
     sources = Sources(texts)
     outcome = Outcome(errors=list(walked.problems))
     kept: dict[Path | None, list[tuple[Finding, Settings]]] = {}
     for settings, files in _groups(walked.files):
-        report = _analyse(files, settings, texts)
+        report = _analyse(files, settings, texts, pool)
         outcome.errors += report.errors
         outcome.incomplete += report.incomplete
         outcome.files += report.files
@@ -150,10 +155,10 @@ def _groups(files: Sequence[tuple[Path, Settings]]) -> list[tuple[Settings, list
     return list(groups.values())
 
 
-def _analyse(files: Sequence[Path], settings: Settings, texts: Mapping[Path, bytes]) -> Report:
+def _analyse(files: Sequence[Path], settings: Settings, texts: Mapping[Path, bytes], pool: Executor | None) -> Report:
     from lint_rules import engine
 
-    return engine.check(files, settings, {path: data for path, data in texts.items() if path in files} or None)
+    return engine.check(files, settings, {path: data for path, data in texts.items() if path in files} or None, pool)
 
 
 def _selected(

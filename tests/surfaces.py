@@ -72,7 +72,9 @@ class FakeEngine:
         self.report = Report()
         self.asked: list[tuple[list[Path], Settings]] = []
 
-    def check(self, paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | None = None) -> Report:
+    def check(
+        self, paths: Sequence[Path], settings: Settings, texts: dict[Path, bytes] | None = None, pool: object = None
+    ) -> Report:
         self.asked.append((list(paths), settings))
         here = [each for each in self.findings if each.path in paths]
         return Report(here, list(self.report.errors), list(self.report.incomplete), files=len(paths), loops=len(here))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError, internal_e
 from lint_rules.commands.options import absolute, add_selection, add_settings, checked, settings_reader
 from lint_rules.commands.output import emit, emit_lines, progress, say
 from lint_rules.config import ConfigError, parse_level
+from lint_rules.executor import Executor
 from lint_rules.findings import Problem
 from lint_rules.reports.common import count, shown_path
 from lint_rules.run import Outcome, Sources, around, gather
@@ -42,7 +45,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     known.add_argument("--baseline", type=Path, metavar="FILE", help="hide the findings that this file lists")
     known.add_argument("--no-baseline", action="store_true", help="show what the baseline of the settings would hide")
     parser.add_argument("--prune", action="store_true", help="drop the stale entries of the baseline")
+    parser.add_argument("--executor", type=checked(_address), metavar="dask://HOST:PORT", help="work on this cluster")
     add_settings(parser)
+
+
+def _address(url: str) -> str:
+    from lint_rules.fleet import address
+
+    return address(url)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,12 +91,27 @@ def _analyse(args: argparse.Namespace, texts: dict[Path, bytes]) -> Outcome:
         if args.prune and walked.files and not any(settings.baseline for _, settings in walked.files):
             raise UsageError("--prune needs a baseline: name one with --baseline or in the settings")
         passed = named if args.touching else None
-        outcome = analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions)
+        with _fleet(args.executor, [path for path, _ in walked.files]) as pool:
+            outcome = analyse(walked, texts, passed=passed, look_for_unused=args.unused_suppressions, pool=pool)
         if args.format in WITH_FIXES and outcome.findings:
             from lint_rules.fixes.offered import with_fixes
 
             outcome.findings = with_fixes(outcome.findings, dict(walked.files), texts)
         return outcome
+
+
+@contextmanager
+def _fleet(url: str | None, files: list[Path]) -> Iterator[Executor | None]:
+    if url is None:
+        yield None
+        return
+    from lint_rules.fleet import Unusable, fleet
+
+    try:
+        with fleet(url, files) as pool:
+            yield pool
+    except Unusable as exc:
+        raise UsageError(str(exc)) from exc
 
 
 def _standard_input(args: argparse.Namespace) -> dict[Path, bytes]:
