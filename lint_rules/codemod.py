@@ -25,6 +25,7 @@ from lint_rules.fixes import (
     real_delay,
     reset_moved,
     sleep_in_loop,
+    wider_handler,
 )
 from lint_rules.fixes.repair import KINDS, Workshop
 from lint_rules.run import run
@@ -100,3 +101,9 @@ class ClearEvent(RepairLoops):
     """An event is cleared behind the wait for it."""
 
     KINDS = (clear_event.KIND,)
+
+
+class WidenHandler(RepairLoops):
+    """A handler that waits takes the whole family of an exception. Needs `--unsafe`."""
+
+    KINDS = (wider_handler.KIND,)

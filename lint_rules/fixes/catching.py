@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Sequence
 
 import libcst as cst
@@ -101,6 +102,13 @@ def _plain(resolver: Resolver, entity: object) -> bool:
         elif cls.name not in PLAIN and not hasattr(builtins, cls.name):
             return False
     return True
+
+
+def reads_exception(handler: Handler) -> bool:
+    """Whether the handler reads attributes of the exception, which another one would not have."""
+    if handler.name is None:
+        return False
+    return re.search(rf"\b{source(handler.name.name)}\.", source(handler.body)) is not None
 
 
 def type_text(handler: Handler) -> str:

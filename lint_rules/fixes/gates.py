@@ -103,7 +103,11 @@ def _lines(edits: list[Edit]) -> tuple[set[int], set[int], set[int]]:
 
 
 def _without(node: ast.AST, added: set[int], touched: set[int]) -> ast.AST:
-    """The tree without inserted and changed statements; an inserted `if` around old statements leaves these."""
+    """The tree without inserted and changed statements; an inserted `if` around old statements leaves these, and a
+    changed `except` line its body.
+    """
+    if isinstance(node, ast.ExceptHandler) and node.lineno in touched:
+        node.type = None
     for name, value in ast.iter_fields(node):
         if isinstance(value, list):
             setattr(node, name, [kept for item in value for kept in _kept(item, added, touched)])

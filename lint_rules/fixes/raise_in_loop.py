@@ -6,17 +6,15 @@ else at the start of the `try`.
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from lint_rules.fixes.around import deeds, silent_rest, straight_start, waits
-from lint_rules.fixes.catching import Handler, first_taking, raisable
+from lint_rules.fixes.catching import Handler, first_taking, raisable, reads_exception
 from lint_rules.fixes.guards import Fits, guard_at
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.logic import reason, residual, sayable
 from lint_rules.fixes.meaning import says
-from lint_rules.fixes.places import Place, leaves, obstacle, source
+from lint_rules.fixes.places import Place, leaves, obstacle
 from lint_rules.fixes.proposal import SAFE, UNSAFE, Context, Offers, Proposal
 
 KIND = "raise in the loop"
@@ -69,7 +67,11 @@ def raised_for(ctx: Context, node: cst.Try, leaving: bool) -> str:
     """An exception for which there is such a handler, which asks nothing special of it; else ""."""
     for name in raisable(ctx.resolver, ctx.site.module, node.handlers):
         handler, _ = first_taking(node.handlers, name, ctx.site.module)
-        if handler is not None and not _asks(handler) and leaving is (_leaves(handler) and not _waits(handler)):
+        if (
+            handler is not None
+            and not reads_exception(handler)
+            and leaving is (_leaves(handler) and not _waits(handler))
+        ):
             return name
     return ""
 
@@ -81,10 +83,3 @@ def _leaves(handler: Handler) -> bool:
 def _waits(handler: Handler) -> bool:
     """Whether the handler waits and goes on: what it awaits before it leaves is only its farewell."""
     return waits(handler.body) and not leaves(handler.body.body[-1])
-
-
-def _asks(handler: Handler) -> bool:
-    """Whether the handler reads attributes of the exception, which ours would not have."""
-    if handler.name is None:
-        return False
-    return re.search(rf"\b{source(handler.name.name)}\.", source(handler.body)) is not None

@@ -21,6 +21,7 @@ from lint_rules.fixes import (
     reset_moved,
     sleep_in_loop,
     sleep_when_idle,
+    wider_handler,
 )
 from lint_rules.fixes.edits import Unwritable, apply, by_path
 from lint_rules.fixes.gates import analysis_problem, text_problem
@@ -31,7 +32,8 @@ from lint_rules.sites import Site, sites_of
 from lint_rules.source import may_matter, project_root
 
 FIXERS = (
-    raise_at_entry, raise_in_loop, reset_moved, end_of_stream, clear_event, sleep_when_idle, real_delay, sleep_in_loop,
+    raise_at_entry, raise_in_loop, reset_moved, end_of_stream, clear_event, wider_handler, sleep_when_idle, real_delay,
+    sleep_in_loop,
 )  # fmt: skip
 KINDS = tuple(dict.fromkeys(fixer.KIND for fixer in FIXERS))
 MAX_ROUNDS = 4
