@@ -177,7 +177,7 @@ def _selected(
 def _silenced(finding: Finding, lines: tuple[str, ...], kinds: Collection[Kind]) -> bool:
     if suppress.silenced(finding, lines, kinds):
         return True
-    return Kind.NOQA in kinds and suppress.whole_file(lines, finding.code)
+    return Kind.NOQA in kinds and suppress.whole_file(lines)
 
 
 def _ignored(path: Path, settings: Settings) -> frozenset[str]:

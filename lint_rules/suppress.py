@@ -1,7 +1,8 @@
 """Comments that silence a finding on the header of its loop, and those of them that silence nothing any more.
 
-Invariant: `# noqa` is read as flake8 reads it, on the physical line; `# spinlint: ignore[...]` holds in every host,
-`# noqa` where the host reads it; a comment that names no code of ours is never called unused.
+Invariant: `# noqa` is read as flake8 reads it, on the physical line (with those that a backslash or a string of several
+lines adds); `# spinlint: ignore[...]` holds in every host, `# noqa` where the host reads it; a comment that names no
+code of ours is never called unused.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import tokenize
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 from lint_rules.findings import Edit, Finding
 from lint_rules.rules.registry import PREFIX, is_selector, matching
+from lint_rules.source import LINE
 
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 OURS = re.compile(r"#\s*spinlint:\s*ignore(?:\[(?P<codes>[^\]\r\n]*)\])?(?P<reason>[^#\r\n]*)")
-WHOLE_FILE = re.compile(
-    r"\s*# flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?\s*$", re.IGNORECASE
-)
+WHOLE_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)  # codes after it mean nothing to flake8
 SEPARATOR = re.compile(r"[,\s]+")
 
 
@@ -45,7 +46,11 @@ class Comment:
     selectors: tuple[str, ...]
 
     def covers(self, code: str) -> bool:
-        return not self.selectors or code in matching(self.selectors)
+        return not self.selectors or any(self.names(selector, code) for selector in self.selectors)
+
+    def names(self, selector: str, code: str) -> bool:
+        """In `# noqa`, flake8 knows beginnings of codes in capitals, and no names."""
+        return code.startswith(selector) if self.kind is Kind.NOQA else code in matching((selector,))
 
     @property
     def ours(self) -> tuple[str, ...]:
@@ -80,25 +85,42 @@ def on_line(text: str, line: int) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-def whole_file(lines: Iterable[str], code: str) -> bool:
-    """Whether a `# flake8: noqa` line silences this code in the whole file."""
-    for line in lines:
-        match = WHOLE_FILE.match(line) if "flake8" in line.lower() else None
-        if match is not None and (match["list"] is None or _listed(match["list"], code)):
-            return True
-    return False
-
-
-def _listed(codes: str, code: str) -> bool:
-    return any(code.startswith(each.upper()) for each in SEPARATOR.split(codes) if each)
+def whole_file(lines: Iterable[str]) -> bool:
+    """Whether a `# flake8: noqa` line silences the file."""
+    return any("flake8" in line.lower() and WHOLE_FILE.match(line) for line in lines)
 
 
 def silenced(finding: Finding, lines: tuple[str, ...], kinds: Collection[Kind]) -> bool:
     """Whether a comment on the finding's line covers it."""
     if not 0 < finding.line <= len(lines):
         return False
-    comments = on_line(lines[finding.line - 1], finding.line)
-    return any(comment.kind in kinds and comment.covers(finding.code) for comment in comments)
+    here = _joined(lines).get(finding.line, range(finding.line, finding.line + 1))
+    first: dict[Kind, Comment] = {}  # a second one is not read
+    for number in here:
+        for comment in on_line(lines[number - 1], number):
+            first.setdefault(comment.kind, comment)
+    return any(comment.kind in kinds and comment.covers(finding.code) for comment in first.values())
+
+
+@lru_cache(maxsize=8)
+def _joined(lines: tuple[str, ...]) -> dict[int, range]:
+    """The lines that a backslash or a string makes one, by each of them."""
+    if not any(line.endswith("\\") or '""' in line or "''" in line for line in lines):
+        return {}
+    found: dict[int, range] = {}
+    first = last = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):
+            if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+                continue
+            first, last = min(first or token.start[0], token.start[0]), max(last, token.end[0])
+            if token.type in (tokenize.NL, tokenize.NEWLINE):
+                if last > first:
+                    found |= dict.fromkeys(range(first, last + 1), range(first, last + 1))
+                first = last = 0
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return found
 
 
 def comments_of(text: str) -> Iterator[Comment]:
@@ -119,8 +141,10 @@ def unused(text: str, findings: Iterable[Finding], unknown: Collection[int] = ()
     every level, `unknown` the lines of which nobody knows whether there is one.
     """
     codes: dict[int, set[str]] = {}
+    joined = _joined(tuple(LINE.split(text)))
     for finding in findings:
-        codes.setdefault(finding.line, set()).add(finding.code)
+        for number in joined.get(finding.line, (finding.line,)):
+            codes.setdefault(number, set()).add(finding.code)
     result = []
     for comment in comments_of(text):
         if comment.line in unknown:
@@ -130,7 +154,7 @@ def unused(text: str, findings: Iterable[Finding], unknown: Collection[int] = ()
             if not here:
                 result.append(Unused(comment, ()))
             continue
-        idle = tuple(s for s in comment.ours if is_selector(s) and not matching((s,)) & here)
+        idle = tuple(s for s in comment.ours if is_selector(s) and not any(comment.names(s, c) for c in here))
         if idle:
             result.append(Unused(comment, idle))
     return tuple(result)

@@ -70,6 +70,29 @@ def test_comments_hold_as_in_the_command(tmp_path: Path, comment: str, shown: bo
     assert bool(by_command(folder, "worker.py")) is shown
 
 
+NOQA = """\
+noqa|NOQA|noqa:SPN101|noqa: spn101|noqa:  SPN101|noqa : SPN101|noqa: E501|noqa: E501,SPN101|noqa: E501 SPN101
+noqa:E501,,SPN101|noqa: SPN1|noqa: SPN|noqa: S|noqa: SPN101 why|noqa: SPN101: why|noqa SPN101|noqa: because SPN101
+noqa: SPN101why|noqa: silent-return|type: ignore # noqa: SPN101|noqa: SPN104 # noqa: SPN101|noqa: SPN101;E501| noqa
+noqasdf|NoQA: SPN101|ruff: noqa: SPN101|flake8: noqa|x noqa|noqa: SPN10, SPN2|noqa: SPN2, SPN10|noqa: E501\tSPN101"""
+LINES = ("# flake8: noqa", "# flake8: noqa: E501", "#flake8:noqa", "  # FLAKE8=NOQA: SPN1 x", "x = 1  # flake8: noqa")
+HEADERS = (
+    "while True and \\\n                True:  # noqa: SPN101",
+    "while True and (\n                True):  # noqa: SPN101",
+    'while """a\n""":  # noqa: SPN101',
+    "while True and \\\n                True:  # spinlint: ignore[SPN101]",
+)
+
+
+def test_every_form_of_noqa_means_what_it_means_to_flake8(tmp_path: Path) -> None:
+    texts = [SPINNING.replace("while True:", f"while True:  # {form}") for form in re.split(r"\||\n", NOQA)]
+    texts += [f"{line}\n{SPINNING}" for line in LINES]
+    texts += [SPINNING.replace("while True:", header) for header in HEADERS]
+    folder = project(tmp_path, {f"w{number:02}.py": text for number, text in enumerate(texts)})
+    assert found(flake8(".", cwd=folder)) == (expected := by_command(folder))
+    assert 0 < len(expected) < len(texts)
+
+
 def test_noqa_is_left_to_flake8(tmp_path: Path) -> None:
     folder = project(tmp_path, {"worker.py": SPINNING.replace("while True:", "while True:  # noqa: SPN101")})
     assert len(found(flake8("--disable-noqa", "worker.py", cwd=folder))) == 1
