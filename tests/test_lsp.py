@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ import pytest_asyncio
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from lint_rules import __version__
+from lint_rules.config import load_settings
+from lint_rules.lsp.desk import Buffer, Desk
 from lint_rules.rules.pages import markdown
 from lint_rules.rules.registry import BY_CODE
 from surfaces import FIXTURES, ROOT, SPIN_LINE, SPINNING, project, run, spinlint
@@ -306,18 +311,19 @@ async def test_an_unsafe_fix_says_so_and_other_kinds_are_not_asked(editor: Edito
     assert await editor.actions(path, 1) == []
 
 
-async def test_columns_count_what_the_client_counts(editor: Editor, worker: Path) -> None:
-    """Four astral characters before a loop are eight units of UTF-16; a form feed ends no line."""
-    source = SPINNING.replace(
-        "        while True:\n            await self.step()\n",
-        "        x = '\U0001f300\x0c\u2028'; x\n        while True: '\U0001f300'; await self.step()\n",
-    )
-    await editor.start(cwd=worker.parent)
+@pytest.mark.parametrize(("encoding", "more"), [("utf-16", 1), ("utf-32", 0), ("utf-8", 3)])
+async def test_columns_count_what_the_client_counts(editor: Editor, worker: Path, encoding: str, more: int) -> None:
+    """An astral character has one, two or four units; a form feed and U+2028 end no line."""
+    loop = "        while True:\n            await self.step()\n"
+    wild = "        x = '\U0001f300\x0c\u2028'; x\n        while True: '\U0001f300'; await self.step()\n"
+    source = SPINNING.replace(loop, wild)
+    general = types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)])
+    result = await editor.start(cwd=worker.parent, abilities={**RICH, "general": general})
+    assert result.capabilities.position_encoding == encoding
     editor.open(worker, source)
     [found] = await editor.told(worker)
-    line = source.split("\n")[SPIN_LINE]
-    assert (found.range.start, found.range.end.line) == (types.Position(SPIN_LINE, 8), SPIN_LINE)
-    assert found.range.end.character == len(line) + 1
+    end = len(source.split("\n")[SPIN_LINE]) + more
+    assert found.range == types.Range(types.Position(SPIN_LINE, 8), types.Position(SPIN_LINE, end))
 
 
 async def test_options_and_settings_are_those_of_the_command(editor: Editor, worker: Path) -> None:
@@ -368,6 +374,24 @@ async def test_documents_without_a_file_are_left_alone(editor: Editor, worker: P
     assert await asyncio.wait_for(editor.text_document_hover_async(where), TIME) is None
 
 
+@pytest.mark.parametrize("name", ["SPN101/bad_qq_gateway.py", "SPN103/bad_helper_read.py"])
+def test_no_state_of_typing_is_too_much(tmp_path: Path, name: str) -> None:
+    """A file that is typed from the top, cut anywhere, and with lines left out: judged without an exception."""
+    text = (FIXTURES / name).read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    path = project(tmp_path / "p", {}) / "typed.py"
+    desk = Desk(lambda folder: replace(load_settings(folder), jobs=1, cache=False))
+    cuts = [text[:end] for end in range(0, len(text), len(text) // 25)]
+    gaps = ["".join(lines[:n] + lines[n + 1 :]) for n in range(0, len(lines), 4)]
+    broken = 0
+    for version, each in enumerate([*cuts, *gaps, text]):
+        judged = desk.judge([Buffer(path.as_uri(), path, version, each)])
+        broken += bool(judged.broken)
+        assert judged.trouble == ""
+    assert broken > 10
+    assert judged.findings != []
+
+
 def test_without_the_extra_it_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "pygls.py").write_text("raise ModuleNotFoundError('no pygls', name='pygls')\n", encoding="utf-8")
     result = spinlint("lsp", cwd=tmp_path, env={"PYTHONPATH": f"{tmp_path}:{ROOT}"})
@@ -389,3 +413,12 @@ def test_no_other_command_loads_the_server(tmp_path: Path) -> None:
     )
     (tmp_path / "x.py").write_text("x = 1\n", encoding="utf-8")
     assert run(sys.executable, "-c", code, cwd=tmp_path).stdout.splitlines()[-1] == "[]"
+
+
+def test_the_extension_starts_this_server() -> None:
+    folder = ROOT / "editors" / "vscode"
+    package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    assert package["contributes"]["configuration"]["properties"]["spinlint.command"]["default"] == ["spinlint", "lsp"]
+    assert (package["version"], package["license"]) == (__version__, "MIT")
+    script = (folder / package["main"]).read_text(encoding="utf-8")
+    assert set(re.findall(r'require\("([^"/]+)', script)) == {"vscode", *package["dependencies"]}
