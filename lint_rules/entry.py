@@ -39,7 +39,7 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
                 st.truth.setdefault(k, truth)
         for k, d in first.dom.items():
             if _stays(m, frame, k) and all(s.dom.get(k) == d for s in rest):
-                st.dom.setdefault(k, d)
+                st.dom[k] = d
 
 
 def _note_doubts(m: Machine, found: list[State]) -> None:

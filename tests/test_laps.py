@@ -6,13 +6,16 @@ Each piece takes seconds and shares nothing with the others, so that a mutant is
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from drives import FIXTURES
 from expectations import describe, expected, shown
+from harness import drive, load
 from lint_rules.config import Settings
 from lint_rules.engine import check
+from snippets import SNIPPETS, Snippet
 from test_permutations import compare
 
 FOLDERS = sorted({path.parent for path in FIXTURES.glob("*/*.py")} - {FIXTURES / "worked"})
@@ -23,7 +26,7 @@ MISSED = {4315}  # FN_whole_remainder; the day it is found, it moves up
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(FIXTURES)))
 def test_a_folder_of_fixtures_by_itself(folder: Path) -> None:
     files = sorted(path for path in folder.glob("*.py") if ".fixed" not in path.name)
-    report = check(files, Settings(root=folder))
+    report = check(files, Settings(root=folder, cache=False))
     assert not report.errors
     for path in files:
         found = [finding for finding in report.findings if finding.path == path]
@@ -45,3 +48,27 @@ def test_a_few_programs(start: int, tmp_path: Path) -> None:
 def test_programs_that_were_once_judged_wrongly(seed: int, tmp_path: Path) -> None:
     tally = compare(range(seed, seed + 1), tmp_path)
     assert (tally.false_certain, tally.false_likely, tally.wrong_label, tally.missed) == ([], [], [], [])
+
+
+def module_of(snippet: Snippet, path: Path) -> ModuleType:
+    path.write_text(snippet.source, encoding="utf-8")
+    return load(path)
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_loop_of_a_few_lines(name: str, tmp_path: Path) -> None:
+    snippet = SNIPPETS[name]
+    path = tmp_path / "snippet.py"
+    module = module_of(snippet, path)
+    values = {
+        key: module.Items(0) if kind == "Items" else module.Stream(False) if kind == "Stream" else value
+        for (key, kind), value in zip(snippet.types.items(), snippet.values.values(), strict=True)
+    }
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert not report.errors
+    header = snippet.source.split("    async def run(")[0].count("\n") + 2
+    found = {finding.level.word for finding in report.findings if finding.line >= header and finding.code != "SPN201"}
+    assert found == ({snippet.said} if snippet.said else set())
+    run = drive(lambda: module.W(**values).run())
+    if snippet.said != "possible":
+        assert run.verdict.spins == (snippet.said == "certain" or name.startswith("FN"))
