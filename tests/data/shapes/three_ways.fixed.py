@@ -1,0 +1,31 @@
+import asyncio
+
+
+class Elevator:
+    def __init__(self) -> None:
+        self.target = 0
+        self.floor = 0
+        self.power = True
+
+    async def control(self) -> None:
+        while self.power:
+            if self.floor == self.target:
+                await asyncio.sleep(1.0)
+            if self.floor < self.target:
+                await self.up()
+            elif self.floor > self.target:
+                await self.down()
+
+    async def up(self) -> None:
+        await asyncio.sleep(1)
+        self.floor += 1
+
+    async def down(self) -> None:
+        await asyncio.sleep(1)
+        self.floor -= 1
+
+    def call(self, floor: int) -> None:
+        self.target = floor
+
+    def off(self) -> None:
+        self.power = False

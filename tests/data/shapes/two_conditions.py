@@ -1,0 +1,16 @@
+import asyncio
+
+
+class Player:
+	def __init__(self) -> None:
+		self.queue: list[str] = []
+		self.voice = None
+
+	async def loop(self) -> None:
+		while True:
+			if self.voice and self.queue:
+				track = self.queue.pop(0)
+				await self.voice.play(track)
+
+	def join(self, voice: object) -> None:
+		self.voice = voice
