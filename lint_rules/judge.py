@@ -12,6 +12,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.laps import Lap, header_view
 from lint_rules.models import lookup
+from lint_rules.reach import brought_about
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
@@ -57,6 +58,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         level = Level.POSSIBLE
     if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
         notes.append("other code of the project clears the event")
+        level = Level.POSSIBLE
+    if level is not Level.POSSIBLE and not brought_about(m, lap):
+        notes.append("no code of the class brings this state about")
         level = Level.POSSIBLE
     return Verdict(level, tuple(notes))
 

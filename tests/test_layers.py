@@ -26,6 +26,7 @@ LAYERS = (
     ("conditions", "flow"),
     ("entry", "render", "wording", "uses"),
     ("laps", "produced"),
+    ("reach",),
     ("judge", "resets"),
     ("spins",),
     ("rules",),

@@ -21,6 +21,9 @@ SILENT_LIMIT = 6
 
 def await_value(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> Results:
     st.mark("await")
+    past = m.suspend(st)
+    if past is not None:
+        return past
     kind = v.kind
     if kind == "coro":
         return run_coroutine(m, f, st, v, node)

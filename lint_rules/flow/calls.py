@@ -146,6 +146,9 @@ def call_method(
     quiet = is_quiet(base)
     if quiet:
         return [(st, fresh("env"))]
+    held = containers.call(m, f, st, base, t, name, args, keywords, node) if t and containers.knows(t.name) else None
+    if held is not None:
+        return held
     if t is not None and (
         lookup.find_type(m.models, t.name) is not None or lookup.function(m.models, f"{t.name}.{name}")
     ):

@@ -52,6 +52,10 @@ def _enter(
 ) -> Outcomes:
     if is_async:
         st.mark("await")
+        past = m.suspend(st)
+        if past is not None:
+            ways = [way for s, v in past for way in inside(s, v)]
+            return [(s, outcome) for way, outcome in ways for s, _ in m.suspend(way) or ()]
     if manager.kind == "libcall":
         return _library(m, f, st, manager, is_async, inside, node)
     if manager.kind in ("gen", "agen"):

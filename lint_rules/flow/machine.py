@@ -105,8 +105,8 @@ class Machine:
         self.doubts: State | None = None
         self.loop_function = ""
         self.too_big: set[FunctionInfo] = set()
-        self.summaries: dict[object, object] = {}
         self.clocks: dict[str, Value] = {}
+        self.both_ways = False  # an exception that a handler may or may not take goes both ways
 
     def end(self) -> None:
         """The search is over, and this machine too. Cuts the circles of what was made, so that all of it goes at once
@@ -151,6 +151,10 @@ class Machine:
         if "reset" in st.marks:
             self.lost_counts.append(st)
         self.pruned.append(Pruned(reason, frame, node, tuple(st.truth.items())))
+
+    def suspend(self, st: State) -> Results | None:
+        """What to go on with behind an await; None: the path is followed only while nothing waits."""
+        return None
 
     def throw(self, st: State, raised: Raised) -> None:
         self.raises[-1].append((st, raised))

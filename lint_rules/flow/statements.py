@@ -242,9 +242,8 @@ def _try_handlers(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) 
 
 
 def _handle(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:
-    """The first handler that takes the exception; an unknown match takes neither way for granted and the path is
-    left.
-    """
+    """The first handler that takes the exception. Where a match is unknown the path is left, or goes both ways."""
+    out: Outcomes = []
     for handler in node.handlers:
         wanted: Value | None = None
         if handler.type is not None:
@@ -253,26 +252,32 @@ def _handle(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.Tr
                 return []
             wanted = found[0][1]
         answer = m.catches(exc, wanted)
-        if answer is None:
+        if answer:
+            return [*out, *_run_handler(m, f, st, exc, handler)]
+        if answer is None and m.both_ways:
+            out.extend(_run_handler(m, f, st.copy(), exc, handler))
+        elif answer is None:
             m.prune(st, "raises an exception whose handler is unknown", f, handler)
             return []
-        if not answer:
-            continue
-        if handler.name is not None and isinstance(handler.name.name, cst.Name):
-            bound = exc.value if exc.value is not None and exc.value.kind not in ("class", "lib") else caught(exc)
-            names.write_name(m, f, st, handler.name.name.value, bound)
-        st.log("handler", f, handler, "swallows the exception", f.depth)
-        m.handling.append(exc)
-        try:
-            outcomes = suite(m, f, st, handler.body)
-        finally:
-            m.handling.pop()
-        for s, outcome in outcomes:
-            if outcome[0] != "return" or True:
-                s.mark("swallowed")
-        return outcomes
     m.throw(st, exc)
-    return []
+    return out
+
+
+def _run_handler(
+    m: Machine, f: Frame, st: State, exc: Raised, handler: cst.ExceptHandler | cst.ExceptStarHandler
+) -> Outcomes:
+    if handler.name is not None and isinstance(handler.name.name, cst.Name):
+        bound = exc.value if exc.value is not None and exc.value.kind not in ("class", "lib") else caught(exc)
+        names.write_name(m, f, st, handler.name.name.value, bound)
+    st.log("handler", f, handler, "swallows the exception", f.depth)
+    m.handling.append(exc)
+    try:
+        outcomes = suite(m, f, st, handler.body)
+    finally:
+        m.handling.pop()
+    for s, _ in outcomes:
+        s.mark("swallowed")
+    return outcomes
 
 
 def caught(exc: Raised) -> Value:

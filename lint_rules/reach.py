@@ -1,0 +1,229 @@
+"""Does the code of a class ever bring about the state in which its loop would spin?
+
+A hand-made queue sets its event when it has an element and clears it with the last one: "empty, and the event set" is
+true in no run, however the two are read. So every method that touches what the witness speaks of is run from any state;
+one that ends, raises or suspends in the witness state without having begun there brings it about.
+
+Invariant: an answer of False is given only where every such method was walked to its end. What is beyond the class
+(another object's code, a callback, a method that cannot be followed) counts as bringing the state about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import libcst as cst
+
+from lint_rules.conditions import assume, compare, implies_dom, truth
+from lint_rules.flow import calls
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import GaveUp, Machine, Raised, Results, TooBig
+from lint_rules.flow.state import Dom, State
+from lint_rules.flow.values import Value, const, fresh, make, op, parts
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.laps import Lap, header_view, rewrite, rewrite_content
+from lint_rules.models import lookup
+
+INFINITY = float("inf")
+MAX_METHODS = 24
+LOOKS = frozenset(
+    {"len", "bool", "list", "tuple", "set", "sorted", "any", "all", "sum", "min", "max", "iter", "enumerate", "str"}
+)  # calls that change nothing of what they are given
+NEXT_ROUND = "an inner loop goes on"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a witness says of the attributes of the loop's own object. `names`: those attributes."""
+
+    truth: tuple[tuple[Value, bool], ...]
+    dom: tuple[tuple[Value, Dom], ...]
+    names: frozenset[str]
+
+    def holds(self, st: State) -> bool:
+        """Whether a statement about the start implies the claim."""
+        return all(truth(st, k) is want for k, want in self.truth) and all(implies_dom(st, k, d) for k, d in self.dom)
+
+    def at(self, m: Machine, st: State) -> Claim:
+        """The claim about what the attributes hold now."""
+        truths = tuple((rewrite_content(m, st, k), want) for k, want in self.truth)
+        return Claim(truths, tuple((rewrite(m, st, k), d) for k, d in self.dom), self.names)
+
+    def possible_after(self, m: Machine, st: State) -> bool:
+        """Whether the claim may be true of what a path has left; what must hold for that is recorded in `st`."""
+        return all(assume(st, rewrite_content(m, st, k), want) for k, want in self.truth) and all(
+            _within(st, rewrite(m, st, k), d) for k, d in self.dom
+        )
+
+
+def brought_about(m: Machine, lap: Lap) -> bool:
+    """Whether the class of the loop, or anybody else, may bring the witness about."""
+    frame = _method_frame(lap.frame)
+    if frame is None or frame.cls is None or frame.me is None:
+        return True
+    claim = _claim(m, lap, frame.me)
+    if len(claim.names) < 2 or _touched_elsewhere(m, frame.cls, claim.names):
+        return True
+    methods = _touching(m, frame.cls, claim.names)
+    if methods is None:
+        return True
+    return any(_may_bring_about(m, frame, method, claim) for method in methods)
+
+
+def _method_frame(frame: Frame) -> Frame | None:
+    found: Frame | None = frame
+    while found is not None and found.me is None:
+        found = found.parent
+    return found
+
+
+def _claim(m: Machine, lap: Lap, me: Value) -> Claim:
+    phi = header_view(lap.state)
+    soft = lap.state.soft
+    truths = [(k, want) for k, want in phi.truth.items() if k not in soft and _is_own(m, k, me)]
+    doms = [(k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_own(m, k, me)]
+    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "attr"}
+    return Claim(tuple(truths), tuple(doms), frozenset(names))
+
+
+def _is_own(m: Machine, k: Value, me: Value) -> bool:
+    """Whether only the project's code decides a literal, and it speaks of plain attributes of the object alone."""
+    if k.round:
+        return False
+    attributes = [p for p in parts(k) if p.kind == "attr"]
+    others = [p for p in parts(k) if p.kind in ("var", "item", "fresh", "killed") and p is not me]
+    if not attributes or others or any(p.args[0] is not me for p in attributes):
+        return False
+    return all(_is_decided(m, p) for p in parts(k) if p.kind == "op" and p.args[0] == "state")
+
+
+def _is_decided(m: Machine, state: Value) -> bool:
+    t = m.type_of(state.args[2])
+    if t is None:
+        return False
+    return any(name == state.args[1] for model in lookup.lineage(m.models, t.name) for name, _ in model.only_by)
+
+
+def _within(st: State, now: Value, d: Dom) -> bool:
+    if d.allowed is not None and not any(assume(st.copy(), compare("==", now, c), True) for c in d.allowed):
+        return False
+    if d.allowed is not None and len(d.allowed) == 1:
+        return assume(st, compare("==", now, next(iter(d.allowed))), True)
+    if d.lo > -INFINITY and not assume(st, compare(">" if d.lo_open else ">=", now, _number(d.lo)), True):
+        return False
+    if d.hi < INFINITY and not assume(st, compare("<" if d.hi_open else "<=", now, _number(d.hi)), True):
+        return False
+    return all(assume(st, compare("==", now, c), False) for c in d.excluded)
+
+
+def _number(x: float) -> Value:
+    return const(int(x)) if x == int(x) else const(x)
+
+
+# ---------------------------------------------------------------------- who touches the attributes
+
+
+def _touched_elsewhere(m: Machine, cls: ClassInfo, names: frozenset[str]) -> bool:
+    """Whether some code changes one of the attributes on anything but `self`, or hands a method of it on."""
+    project = m.resolver.project
+    any_name = "|".join(sorted(re.escape(n) for n in names))
+    change = rf"\.({any_name})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()"
+    foreign = re.compile(rf"(?<![\w.])(?!self\.(?:{any_name})\b)[\w.\])]+{change}".encode())
+    handed = re.compile(
+        rf"(\w*)\(\s*self\.({any_name})\s*[,)]"
+        rf"|,\s*self\.({any_name})\s*[,)]"
+        rf"|[(,=]\s*self\.({any_name})\.\w+\s*[,)]"
+        rf"|lambda[^\n]*\.({any_name})\b"
+    )
+    own = {c.module for c in _family(m, cls)}
+    for path in project.files():
+        data = project.data(path)
+        if any(f".{name}".encode() in data for name in names) and foreign.search(data) is not None:
+            return True
+    for module in sorted(own):
+        text = project.text(project.path_of(module)).text
+        if any(found[1] not in LOOKS for found in handed.finditer(text)):
+            return True
+    return False
+
+
+def _family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
+    return [*(c for c in m.resolver.mro(cls) if isinstance(c, ClassInfo)), *m.resolver.subclasses(cls)]
+
+
+def _touching(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
+    """The methods that mention one of the attributes; None where there are too many, or a function inside does."""
+    project = m.resolver.project
+    mention = re.compile(rf"\.({'|'.join(sorted(re.escape(n) for n in names))})\b")
+    found: list[FunctionInfo] = []
+    for each in _family(m, cls):
+        lines = project.text(project.path_of(each.module)).lines
+        for method in each.methods.values():
+            if mention.search("\n".join(lines[method.first - 1 : method.last])) is not None:
+                found.append(method)
+    if len(found) > MAX_METHODS or not any(fn.name == "__init__" for fn in found):
+        return None
+    return None if any(fn.nested or fn.is_generator for fn in found) else found
+
+
+# ---------------------------------------------------------------------- running a method
+
+
+class _Passing(Machine):
+    """Goes on behind what suspends, where everything may have changed, and keeps the states in which it suspended."""
+
+    def __init__(self, m: Machine, me: Value, claim: Claim) -> None:
+        super().__init__(m.types, m.targets)
+        self.ids = m.ids
+        self._types = m._types
+        self.declared_versions = m.declared_versions
+        self.loop_function = m.loop_function
+        self.me = me
+        self.claim = claim
+        self.begun: dict[Value, Claim] = {}  # by the content of the object from there on
+        self.seen: list[State] = []
+        self.lost = False
+        self.both_ways = True
+
+    def suspend(self, st: State) -> Results:
+        self.seen.append(st.copy())
+        st.kill(self.me)
+        t = self.type_of(self.me)
+        if t is not None:
+            self.set_type(st.content(self.me), t)
+        self.begun[st.content(self.me)] = self.claim.at(self, st)
+        self.throw(st.copy(), Raised(None))
+        return [(st, fresh("env"))]
+
+    def brings(self, end: State, *, whatever_was: bool) -> bool:
+        """Whether a path ends in the claim without having begun in it, or gone on in it behind its last await."""
+        now = end.content(self.me)
+        begun = self.claim if now is self.me else self.begun.get(now)
+        if begun is None:
+            return True
+        return self.claim.possible_after(self, end) and (whatever_was or not begun.holds(header_view(end)))
+
+    def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
+        if reason == NEXT_ROUND:
+            self.seen.append(st.copy())
+        else:
+            self.lost |= reason != "blocks"
+
+
+def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Claim) -> bool:
+    assert frame.me is not None
+    passing = _Passing(m, frame.me, claim)
+    st = State(passing)
+    args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
+    named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")
+    callee = make("func", method, None, frame.me, "plain")
+    passing.raises.append([])
+    try:
+        ends = [s for s, _ in calls.invoke(passing, frame, st, callee, args, named, frame.node)]
+    except (GaveUp, TooBig, RecursionError):
+        return True
+    ends += [s for s, _ in passing.raises.pop()]
+    if passing.lost or passing.gave_up:
+        return True
+    return any(passing.brings(s, whatever_was=method.name == "__init__") for s in (*ends, *passing.seen))
