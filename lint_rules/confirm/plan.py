@@ -6,6 +6,7 @@ Invariant: everything is taken from the lap that the analysis reported; no name,
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from lint_rules.session import Session
 from lint_rules.source import project_root
 from lint_rules.spins import describe
 
+ANSWERS = re.compile(r"\b(?:now|answer|item)\b")  # how the witness calls what has no name in the code
 MOST = 4  # laps that are tried for one finding
 
 
@@ -79,7 +81,7 @@ def _plan(session: Session, path: Path, c: Candidate, lap: Lap, m: Machine, find
     project = session.project
     functions = _functions(m, lap)
     modules = {fn.module: project.path_of(fn.module) for fn in [c.fn, *functions]}
-    state = State(Witness(m, lap, project))
+    state = State(Witness(m, lap, project), functions)
     lines = tuple(state.lines())
     modules.update(state.modules)
     root = _root(session.project.root, modules.values())
@@ -99,7 +101,7 @@ def _plan(session: Session, path: Path, c: Candidate, lap: Lap, m: Machine, find
         "header": header_of(loops[number]),
         "coroutines": coroutines,
         "roots": sorted({_relative(_above(project.module(p), p), root) for p in modules.values()}),
-        "witness": list(finding.witness),
+        "witness": [text for text in finding.witness if not ANSWERS.search(text)],
     }
     lines = tuple(text.replace(f"{root.as_posix()}/", "") for text in lines)
     return Plan(finding, root, about, knowledge(m.models, state.libraries, modules.values()), lines)

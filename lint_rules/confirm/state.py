@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lint_rules.confirm.witness import Node, Witness, number_in, plain_number, size_of
 from lint_rules.flow.values import NONE, Value, is_const
-from lint_rules.index import ClassInfo
+from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.render import source
 
@@ -46,7 +46,8 @@ REAL = {
 class State:
     """Writes the state of one lap. `libraries` are the states in which it holds library objects, by type."""
 
-    def __init__(self, witness: Witness) -> None:
+    def __init__(self, witness: Witness, functions: Sequence[FunctionInfo]) -> None:
+        self.functions = functions
         self.witness, self.m, self.project = witness, witness.m, witness.project
         self.libraries: dict[str, dict[str, bool]] = {}
         self.modules: dict[str, Path] = {}
@@ -152,7 +153,17 @@ class State:
         texts = {name: self.express(child) for name, child in node.attributes.items()}
         return {name: text for name, text in texts.items() if text is not None}
 
+    def _concrete(self, cls: ClassInfo) -> ClassInfo:
+        """The class, or the subclass of it, of which most functions of the lap are."""
+        resolver = self.m.resolver
+
+        def taken(each: ClassInfo) -> int:
+            return sum(resolver.find_method(each, fn.name) is fn for fn in self.functions if fn.cls)
+
+        return max((cls, *resolver.subclasses(cls)), key=taken)
+
     def _object(self, node: Node, cls: ClassInfo) -> str:
+        cls = self._concrete(cls)
         given = "".join(f", {name}={text}" for name, text in self._children(node).items())
         return self._named(node, cls.name.lower(), f"bench.make({self._file(cls.module)!r}, {cls.qualname!r}{given})")
 

@@ -105,6 +105,9 @@ class Witness:
             self._answer(args[0], None if want else True)
             return
         at = next((self.node(a) for a in args if isinstance(a, Value) and a.kind in ("var", "attr", "item")), None)
+        if name == "in" and want and args[1].kind == "tuple":
+            self._domain(args[0], Dom(frozenset(a for a in args[1].args[0] if is_const(a))))
+            return
         if name == "in" and want:
             at = self.node(args[1])
         if at is None:

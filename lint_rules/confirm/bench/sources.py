@@ -50,9 +50,9 @@ class Module(dict[str, Any]):
                     self.found[name] = stmt
 
     def __missing__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise KeyError(name)
         stmt = self.found.get(name)
+        if stmt is None and name.startswith("__") and name.endswith("__"):
+            raise KeyError(name)
         if stmt is None:
             value = self["__builtins__"].get(name, self.project)
             return self.setdefault(name, Stub(self.project.world, name) if value is self.project else value)
@@ -60,19 +60,30 @@ class Module(dict[str, Any]):
         return self[name]
 
     def _define(self, stmt: ast.stmt, name: str) -> None:
+        self[name] = Stub(self.project.world, name)  # while it is sought: modules may import each other
         if isinstance(stmt, (ast.Assign, ast.AnnAssign)):
             part = part_of(stmt, name)
             value = self.value(part, {})
-            self[name] = Stub(self.project.world, name) if value is None and not is_none(part) else value
-        elif isinstance(stmt, (ast.Import, ast.ImportFrom)):
-            self.run(stmt)
+            if value is not None or is_none(part):
+                self[name] = value
+        else:
+            try:
+                self._make(stmt, name)
+            except Exception:
+                self[name] = Stub(self.project.world, name)  # it will do for what is only named
+
+    def _make(self, stmt: ast.stmt, name: str) -> None:
+        if isinstance(stmt, (ast.Import, ast.ImportFrom)):
+            wanted = [alias for alias in stmt.names if name in (alias.asname, alias.name.partition(".")[0])]
+            one = (
+                ast.Import(wanted) if isinstance(stmt, ast.Import) else ast.ImportFrom(stmt.module, wanted, stmt.level)
+            )
+            self.run(ast.copy_location(one, stmt))
         elif isinstance(stmt, ast.ClassDef):
             self[name] = object  # while its bases are sought
             self.run(self.project.class_(self, stmt))
         elif isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.run(self.project.function(self, stmt, stmt.name))
-        else:
-            self[name] = Stub(self.project.world, name)
 
     def run(self, stmt: ast.stmt) -> None:
         for node in _at_once(stmt):
@@ -123,6 +134,22 @@ def _at_once(node: ast.AST) -> Iterator[ast.AST]:
         inside = isinstance(node, (*SCOPES, ast.Lambda)) and not isinstance(child, ast.arguments)
         if not isinstance(child, ast.arg) and not (inside and child not in getattr(node, "decorator_list", ())):
             yield from _at_once(child)
+
+
+def _guarded(stmt: ast.Assign | ast.AnnAssign) -> ast.stmt:
+    """An assignment of a class body; what does not merely compute, or cannot be computed here, is a stand-in."""
+    if stmt.value is None or isinstance(stmt.value, ast.Constant):
+        return stmt
+    names = list(bound(stmt))
+    stubs = [ast.Call(ast.Name("_stub_", ast.Load()), [ast.Constant(name)], []) for name in names]
+    other = [ast.Assign([ast.Name(name, ast.Store())], stub) for name, stub in zip(names, stubs, strict=True)]
+    if not computes(stmt.value):
+        if len(stubs) == 1:
+            stmt.value = stubs[0]
+            return stmt
+        return ast.copy_location(ast.If(ast.Constant(True), [*other, ast.Pass()], []), stmt)
+    handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [*other, ast.Pass()])
+    return ast.copy_location(ast.Try([stmt], [handler], [], []), stmt)
 
 
 class Project:
@@ -185,10 +212,8 @@ class Project:
                 body.append(self.function(module, stmt, f"{qualname}.{stmt.name}"))
             elif isinstance(stmt, ast.ClassDef):
                 body.append(self.class_(module, stmt, f"{qualname}."))
-            elif isinstance(stmt, (ast.Assign, ast.AnnAssign, ast.Pass)):
-                if isinstance(stmt, (ast.Assign, ast.AnnAssign)) and stmt.value and not computes(stmt.value):
-                    stmt.value = ast.Call(ast.Name("_stub_", ast.Load()), [ast.Constant(next(bound(stmt), ""))], [])
-                body.append(stmt)
+            elif isinstance(stmt, (ast.Assign, ast.AnnAssign)):
+                body.append(_guarded(stmt))
         added = self.added.get((module.path, qualname))
         node.body = [*body, *([added] if added else []), ast.Pass()]
         return node
