@@ -117,7 +117,8 @@ def run(
         kept.setdefault(settings.baseline, []).extend(
             (finding, settings) for finding in _selected(report, settings, sources, kinds, outcome)
         )
-        _comments(files, report, sources, look_for_unused, outcome)
+        looked = (file for file in files if look_for_unused and (passed is None or file in passed))
+        _comments(list(looked), report, sources, outcome)
     checked = {_real(path): settings.codes() for path, settings in walked.files}
     for path, pairs in kept.items():
         _show(pairs, path, checked, passed, outcome)
@@ -199,7 +200,7 @@ def _pattern(text: str) -> GitIgnoreSpec:
     return GitIgnoreSpec.from_lines([text])
 
 
-def _comments(files: Sequence[Path], report: Report, sources: Sources, look: bool, outcome: Outcome) -> None:
+def _comments(looked: Sequence[Path], report: Report, sources: Sources, outcome: Outcome) -> None:
     """A misspelt code in a comment is an error on every run in which the file is read anyway; unused ones are looked
     for on request, where the analysis came to an end.
     """
@@ -207,12 +208,12 @@ def _comments(files: Sequence[Path], report: Report, sources: Sources, look: boo
     for finding in report.findings:
         by_path.setdefault(finding.path, []).append(finding)
     unread = {error.path for error in report.errors}
-    for path in files if look else by_path:
+    for path in {**dict.fromkeys(looked), **by_path}:
         text = sources.text(path)
         for comment, selector in suppress.misspelt(text):
             message = f"a suppression names {selector!r}, which is no code of spinlint"
             outcome.errors.append(Problem(path, comment.line, message))
-        if look and path not in unread:
+        if path in looked and path not in unread:
             unknown = {each.line for each in report.incomplete if each.path == path}
             outcome.unused += [(path, each) for each in suppress.unused(text, by_path.get(path, ()), unknown)]
 

@@ -51,3 +51,11 @@ def test_the_inputs_are_the_ones_that_the_steps_use() -> None:
     text = (ROOT / "action.yml").read_text(encoding="utf-8")
     assert [name for name in ACTION["inputs"] if f"inputs.{name}" not in text] == []
     assert all(each["description"] for each in ACTION["inputs"].values())
+
+
+def test_it_is_valid_against_the_published_schema() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions"]
+    result = subprocess.run([*command, str(ROOT / "action.yml")], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    wrong = subprocess.run([*command, str(ROOT / ".pre-commit-hooks.yaml")], capture_output=True, check=False)
+    assert wrong.returncode == 1

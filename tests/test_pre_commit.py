@@ -103,3 +103,9 @@ def test_the_hooks_name_commands_that_exist() -> None:
         shown = spinlint(command, "--help", cwd=ROOT)
         assert (program, shown.returncode) == ("spinlint", 0)
         assert all(option in shown.stdout for option in options)
+
+
+def test_the_manifest_is_valid() -> None:
+    manifest = ROOT / ".pre-commit-hooks.yaml"
+    result = run(sys.executable, "-m", "pre_commit", "validate-manifest", manifest, cwd=ROOT)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")

@@ -24,7 +24,7 @@ from lint_rules.fixes.edits import Unwritable, apply
 from lint_rules.fixes.repair import Repaired, Workshop
 from lint_rules.reports.common import count, printable, shown_path
 from lint_rules.rules.registry import matching
-from lint_rules.run import gather
+from lint_rules.run import around, gather
 from lint_rules.run import run as analyse
 from lint_rules.source import decode
 from lint_rules.suppress import Unused, described, removals
@@ -34,15 +34,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     parser.add_argument("--unsafe", action="store_true", help="also fixes that may change runs which did wait or end")
     parser.add_argument("--diff", action="store_true", help="show what would change and write nothing")
+    parser.add_argument("--touching", action="store_true", help="analyse whole projects, repair what touches a PATH")
     add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.touching and not args.paths:
+        raise UsageError("--touching needs the changed files")
     read = settings_reader(args)
-    walked = gather([absolute(path) for path in args.paths] or [Path.cwd()], read, {})
+    named = [absolute(path) for path in args.paths] or [Path.cwd()]
     job = Job(args.unsafe)
     with progress("repairing"):
-        outcome = analyse(walked, {}, look_for_unused=True)
+        walked = around(named, read) if args.touching else gather(named, read, {})
+        outcome = analyse(walked, {}, passed=named if args.touching else None, look_for_unused=True)
         for path, settings in each_once(walked):
             job.repair(path, settings, [f for f in outcome.findings if f.path == path])
         outcome.errors += job.tidy(walked, outcome.unused)
