@@ -49,7 +49,7 @@ OUTCOMES = {
     "pytak-worker-run": ("unsafe", "sleep 1.0 s in run on the path"),  # sleeps 0.1 s on every lap
     "pytak-rxworker-run": ("unsafe", "sleep 1.0 s instead of 0"),  # the same
     "aiohomematic-scheduler": ("unsafe", "sleep 1.0 s instead of 0.0"),  # plans the skipped jobs anew
-    "electrum-aionostr-receive": ("unsafe", "sleep 1.0 s in _receive_messages"),  # reconnects, with a sleep
+    "electrum-aionostr-receive": ("unsafe", "catch exceptions.ConnectionClosed instead"),  # the same
     "infra-01-nats-readloop": ("unsafe", "raise ConnectionError in _read_loop when not b"),  # does what that does
     "infra-05-sinricpro-handle": ("unsafe", "sleep 1.0 s in handle"),  # sleeps 0.5 s
     "uagents-dispenser": ("unsafe", "sleep 1.0 s instead of 0"),  # waits for a queue
