@@ -31,18 +31,19 @@ from lint_rules.config import Settings
 from lint_rules.engine import check
 
 PATIENCE = 60
+MIXED = re.compile(rb"^[ \t]*(?: \t|\t )", re.MULTILINE)
 ROOT = Path(__file__).parents[1]
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
 
-def spinlint(*args: str, cwd: Path, stdin: bytes = b"") -> tuple[int, dict[str, Any]]:
+def spinlint(*args: str, cwd: Path, stdin: bytes = b"", patience: float = PATIENCE) -> tuple[int, dict[str, Any]]:
     """Run the command in a process of its own and read its JSON."""
     result = subprocess.run(
         [sys.executable, "-m", "lint_rules", "check", "--format", "json", *args],
         cwd=cwd,
         input=stdin,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=patience,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
@@ -161,6 +162,8 @@ def mutation_run(count: int, seed: int, folder: Path) -> int:
     for path in files:
         data = path.read_bytes()
         errors = [error for error in report.errors if error.path == path]
+        if errors and MIXED.search(data):  # docs/limits.md: libcst does not read what Python reads; it is said
+            continue
         if re.search(rb"\bwhile\b", data) and b"async" in data:  # what cannot hold a loop need not be parsed
             assert bool(errors) != parses(data), (path, errors)
         assert not (errors and parses(data)), (path, errors)
@@ -193,8 +196,10 @@ def test_a_sample_of_the_standard_library() -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_standard_library() -> None:
+def test_the_whole_standard_library(capsys: pytest.CaptureFixture[str]) -> None:
     files, loops = analysed(path for path in sorted(STDLIB.glob("**/*.py")) if "site-packages" not in path.parts)
+    with capsys.disabled():
+        print(f"\n{files} files, {loops} loops")
     assert files > 1000 and loops > 50
 
 
@@ -241,6 +246,15 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     assert code == 2
     assert [finding["path"] for finding in report["findings"]] == ["main.py"]
     assert "missing.py" in {error["path"] for error in report["errors"]}
+
+
+def test_a_mixed_indent_is_read_or_named(tmp_path: Path) -> None:
+    """Blanks and then a tab: Python reads it, libcst does not. It is an error with its line, never silence."""
+    path = tmp_path / "main.py"
+    path.write_bytes(b"async def f(x):\n    while x:\n        if x:\n    \t    continue\n        await x\n")
+    assert parses(path.read_bytes())
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert [finding.line for finding in report.findings] + [error.line for error in report.errors] in ([1], [2])
 
 
 def test_a_file_that_vanishes_is_an_error_and_no_more(tmp_path: Path) -> None:
@@ -311,7 +325,7 @@ def test_a_folder_of_many_files(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_folder_of_a_hundred_thousand_files(tmp_path: Path) -> None:
     _many_files(tmp_path, 100_000)
-    code, report = spinlint(".", cwd=tmp_path)
+    code, report = spinlint(".", cwd=tmp_path, patience=5 * PATIENCE)
     assert (code, len(report["findings"]), report["files"]) == (1, 1, 100_001)
 
 
