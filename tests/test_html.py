@@ -69,7 +69,7 @@ def outcome_of(folder: Path) -> Outcome:
             finding(worker, fix=Fix("raise `when` there is no <b>job</b>", "safe")),
             finding(worker, 10, "SPN201", fingerprint="x"),
             finding(odd, level=Level.POSSIBLE, message=EVIL, function=EVIL, witness=(EVIL,), assumptions=(EVIL,)),
-            finding(worker, level=Level.LIKELY, steps=(), fingerprint="y"),
+            finding(worker, level=Level.LIKELY, function=EVIL, steps=(), fingerprint="y"),
         ],
         errors=[Problem(odd, 3, EVIL)],
         incomplete=[Incomplete(odd, 30, EVIL, EVIL)],

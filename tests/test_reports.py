@@ -191,7 +191,12 @@ def test_gitlab_tells_equal_loops_apart_and_follows_moved_ones(outcome: Outcome)
 
     assert len(set(prints(first, first, elsewhere))) == 3
     assert prints(moved, elsewhere) == prints(first, elsewhere)
+
+
+def test_gitlab_takes_nothing_and_what_has_no_line(tmp_path: Path) -> None:
     assert json.loads(gitlab.render(Outcome())) == []
+    [issue] = json.loads(gitlab.render(Outcome(errors=[Problem(tmp_path, 0, "is no folder")])))
+    jsonschema.validate([issue], CODE_CLIMATE)
 
 
 def parsed_junit(outcome: Outcome) -> etree._Element:
