@@ -228,6 +228,18 @@ def test_the_user_goes_before_us() -> None:
     assert [row.suspends for row in lookup.rows(MODELS, "asyncio.Event.wait", "await")] == [(((3, 8), "none"),)]
 
 
+def test_a_glob_of_the_user_speaks_of_libraries_too() -> None:
+    user = {"asyncio.Event.*": "suspends", "asyncio.Event.wait": "silent", "ext.po*": "yields", "ext.nap*": "delay"}
+    models = load_models(user)
+    assert [row.suspends for row in lookup.rows(models, "ext.poll", "await")] == [(((3, 8), "yield"),)]
+    assert [row.suspends for row in lookup.rows(models, "asyncio.Event.wait", "await")] == [(((3, 8), "none"),)]
+    assert [row.suspends for row in lookup.rows(models, "asyncio.Event.other", "await")] == [(((3, 8), "wait"),)]
+    assert (nap := lookup.function(models, "ext.nap_well")) is not None
+    assert nap.combinator == "sleep"
+    assert lookup.rows(models, "ext.other", "await") == ()
+    assert lookup.rows(models, "asyncio.Lock.acquire", "await") == lookup.rows(MODELS, "asyncio.Lock.acquire", "await")
+
+
 def test_full_rows_of_the_user_are_inherited_too() -> None:
     rows = [{"name": "app.Queue.drain", "when": ["empty"], "returns": "None"}]
     models = load_models({**SUBCLASS, "rows": rows})

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from lint_rules.models.check import check_models
 from lint_rules.models.lookup import canonical
-from lint_rules.models.schema import COMBINATORS, FORMS, Form, FunctionModel, Models, Row, Suspends, TypeModel
+from lint_rules.models.schema import COMBINATORS, FORMS, USER, Form, FunctionModel, Models, Row, Suspends, TypeModel
 from lint_rules.models.short import add_short_forms
 from lint_rules.models.table import ModelError, Table
 
@@ -23,7 +23,6 @@ else:
 
 __all__ = ["ModelError", "load_models", "read_models"]
 
-USER = "[tool.spinlint.models]"
 TRUTHS = ("always", "sized", "custom", "unknown")
 ANSWERS = ("clock", "outside")
 CLASSES = ("none", "yield", "wait", "block")

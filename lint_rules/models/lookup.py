@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
-from lint_rules.models.schema import FORMS, Form, FunctionModel, Models, Pattern, Row, TypeModel
+from lint_rules.models.schema import FORMS, USER, Form, FunctionModel, Models, Pattern, Row, TypeModel
+from lint_rules.models.short import delay_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,21 @@ def function(models: Models, qualname: str) -> FunctionModel | None:
     name = canonical(models, qualname)
     if name in models.types:
         return models.functions.get(name)
+    pattern = _glob(models, name)
+    if pattern is not None and pattern.combinator:
+        return delay_function(name)
     return next((models.functions[name] for name in spellings(models, name) if name in models.functions), None)
 
 
 def rows(models: Models, qualname: str, form: Form, declared_version: str | None = None) -> tuple[Row, ...]:
     """The rows of a callable, or of a type itself for `await`, `async for`, `async with` and `with`.
 
-    Where rows differ by the library's version alone, the one of the declared version, else of the newest measured.
+    Where rows differ by the library's version alone, the one of the declared version, else of the newest measured. A
+    glob of the user's goes before what we say of a name, not before what the user says of it.
     """
+    pattern = _glob(models, canonical(models, qualname)) if form == "await" else None
+    if pattern is not None:
+        return pattern.rows
     found = next((found for name in spellings(models, qualname) if (found := models.rows.get((name, form)))), ())
     if len({row.when for row in found}) == len(found):
         return found
@@ -86,6 +94,13 @@ def rows(models: Models, qualname: str, form: Form, declared_version: str | None
     for row in sorted(found, key=lambda row: (row_holds(row, declared_version or newest), row_holds(row, newest))):
         chosen[row.when] = row
     return tuple(chosen.values())
+
+
+def _glob(models: Models, name: str) -> Pattern | None:
+    """The most specific glob of the user's for a callable of a library of which the user says nothing more exact."""
+    if not models.patterns or models.origin.get(name) == USER:
+        return None
+    return next((p for p in models.patterns if p.kind == "name" and fnmatchcase(name, p.glob)), None)
 
 
 def attribute(models: Models, type_name: str, name: str) -> Attribute | None:

@@ -75,6 +75,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+USER = "[tool.spinlint.models]"  # the origin of what the user says
 COMBINATORS = frozenset(
     {
         "sleep",  # waits for its delay: the first parameter
