@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from symtable import symtable
 
 MAX_BRACKETS = 120
 MAX_INDENT = 100
@@ -94,6 +95,18 @@ def parse_index(text: str) -> ast.Module:
         raise Unparseable(exc.lineno or 1, f"syntax error: {exc.msg}") from exc
     except (ValueError, RecursionError, MemoryError) as exc:
         raise Unparseable(1, f"cannot be parsed: {exc or type(exc).__name__}") from exc
+
+
+def check_syntax(text: str) -> None:
+    """As `parse_index`, for its exception only. A table of symbols costs half of a tree; where there is none, the tree
+    says why.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable(text, "", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            parse_index(text)
 
 
 def _ast(text: str) -> ast.Module:

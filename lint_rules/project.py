@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, build_index
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
+from lint_rules.indexer import build_index
 from lint_rules.interface import Digests, digests, outermost
 from lint_rules.memory import Indexed, Memory
 from lint_rules.parse import Unparseable, parse_index
@@ -53,6 +54,7 @@ CHANGED = (
 )
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 Question = tuple[str, ...]
+T = TypeVar("T")
 
 
 class Project:
@@ -86,6 +88,7 @@ class Project:
         self._text: dict[Path, Text] = {}
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
+        self._worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
         self._bases: dict[str, list[tuple[Path, str]]] | None = None
@@ -257,6 +260,27 @@ class Project:
 
             self._slices[key] = parse_slice(self._read(path).lines, fn.first, fn.last)
         return self._slices[key]
+
+    def source(self, fn: FunctionInfo) -> str:
+        """The text of the outermost function that `fn` is in, as a module. Raises OSError."""
+        path = self.path_of(fn.module)
+        self.asked["function", str(path), self.name_of(fn)] = None
+        text = "\n".join(self._read(path).lines[fn.first - 1 : fn.last]).lstrip("\f") + "\n"
+        return "if 1:\n" + text if text[:1] in (" ", "\t") else text
+
+    def recall(self, key: tuple[object, ...], work_out: Callable[[], T]) -> T:
+        """What was worked out under this key before, for whomever. It counts as asking all that was asked for it."""
+        known = self._worked_out.get(key)
+        if known is None:
+            outer, self.asked = self.asked, {}
+            try:
+                value = work_out()
+            finally:
+                inner, self.asked = self.asked, outer
+            known = self._worked_out[key] = (value, inner)
+        self.asked.update(known[1])
+        value = known[0]
+        return value
 
     def name_of(self, fn: FunctionInfo) -> str:
         """The name of the outermost function that `fn` is in."""

@@ -51,8 +51,8 @@ class Resolver:
     def __init__(self, project: Project, models: Models) -> None:
         self.project = project
         self.models = models
-        self._mro: dict[str, list[ClassInfo | Lib]] = {}
-        self._subs: dict[str, list[ClassInfo]] = {}
+        self._orders: dict[ClassInfo, list[ClassInfo | Lib]] = {}
+        self._asked: object = None
 
     def lib(self, name: str) -> Lib:
         return Lib(canonical(self.models, name))
@@ -177,14 +177,22 @@ class Resolver:
         """C3 order; where there is none, depth first. Library bases stand in it as `Lib`, an unknown base as
         `Lib("?")`.
         """
-        if cls.full not in self._mro:
-            self._mro[cls.full] = [cls]
+        if self._asked is not self.project.asked:  # whoever asks anew has to be told what that depends on
+            self._asked, self._orders = self.project.asked, {}
+        known = self._orders.get(cls)
+        if known is None:
+            known = self._orders[cls] = self.project.recall(("mro", cls.full), lambda: self._mro(cls, {}))
+        return known
+
+    def _mro(self, cls: ClassInfo, known: dict[str, list[ClassInfo | Lib]]) -> list[ClassInfo | Lib]:
+        if cls.full not in known:
+            known[cls.full] = [cls]  # of a class that is its own base
             parents = self.bases(cls)
             sequences: list[list[ClassInfo | Lib]] = [
-                list(self.mro(b)) if isinstance(b, ClassInfo) else [b] for b in parents
+                list(self._mro(b, known)) if isinstance(b, ClassInfo) else [b] for b in parents
             ]
-            self._mro[cls.full] = [cls, *_merge([*sequences, list(parents)])]
-        return self._mro[cls.full]
+            known[cls.full] = [cls, *_merge([*sequences, list(parents)])]
+        return known[cls.full]
 
     def known_bases(self, cls: ClassInfo) -> bool:
         """Whether every base is of the project or a library class without behaviour of its own."""
@@ -192,8 +200,9 @@ class Resolver:
 
     def subclasses(self, cls: ClassInfo) -> list[ClassInfo]:
         """Every class of the project below `cls`, nearest first, at most MAX_SUBCLASSES."""
-        if cls.full in self._subs:
-            return self._subs[cls.full]
+        return self.project.recall(("subclasses", cls.full), lambda: self._subclasses(cls))
+
+    def _subclasses(self, cls: ClassInfo) -> list[ClassInfo]:
         found: dict[str, ClassInfo] = {}
         todo = [cls]
         while todo and len(found) < MAX_SUBCLASSES:
@@ -208,8 +217,7 @@ class Resolver:
                     ):
                         found[sub.full] = sub
                         todo.append(sub)
-        self._subs[cls.full] = list(found.values())
-        return self._subs[cls.full]
+        return list(found.values())
 
     def find_method(self, cls: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | Lib | None:
         """A method by the method resolution order; `after`: `super()` in that class. Lib("?"): a base outside the

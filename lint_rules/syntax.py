@@ -79,13 +79,17 @@ class _Lower(cst.CSTTransformer):
         if original_node.type_parameters is None:
             return updated_node
         lost = _newlines(original_node.type_parameters)
-        space = cst.ParenthesizedWhitespace(cst.TrailingWhitespace(), [cst.EmptyLine()] * (lost - 1)) if lost else None
-        return updated_node.with_changes(
-            type_parameters=None, whitespace_before_params=space or updated_node.whitespace_before_params
-        )
+        space = _lines(lost) if lost else updated_node.whitespace_before_params
+        return updated_node.with_changes(type_parameters=None, whitespace_before_params=space)
 
     def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:
-        return updated_node.with_changes(type_parameters=None)
+        lost = _newlines(original_node.type_parameters) if original_node.type_parameters is not None else 0
+        if not lost:
+            return updated_node.with_changes(type_parameters=None)
+        lpar = updated_node.lpar
+        if isinstance(lpar, cst.LeftParen):
+            lost += _newlines(lpar.whitespace_after)
+        return updated_node.with_changes(type_parameters=None, lpar=cst.LeftParen(_lines(lost)), rpar=cst.RightParen())
 
     def leave_TypeAlias(self, original_node: cst.TypeAlias, updated_node: cst.TypeAlias) -> cst.Assign:
         return cst.Assign([cst.AssignTarget(updated_node.name)], updated_node.value)
@@ -119,6 +123,11 @@ def _with_brackets(node: cst.BaseExpression | None) -> cst.BaseExpression | None
     if isinstance(node, cst.Tuple) and not node.lpar:
         return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return node
+
+
+def _lines(number: int) -> cst.ParenthesizedWhitespace:
+    """So many ends of lines within brackets."""
+    return cst.ParenthesizedWhitespace(cst.TrailingWhitespace(), [cst.EmptyLine()] * (number - 1))
 
 
 def _newlines(node: cst.CSTNode) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.summaries import MUTATORS
+from lint_rules.flow.mentions import MUTATORS
 from lint_rules.index import FunctionInfo
 from lint_rules.resolve import GlobalName, Resolver
 from lint_rules.syntax import visit

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import libcst as cst
 import pytest
 
 from lint_rules import cache, memory, scan
-from lint_rules.index import build_index
+from lint_rules.indexer import build_index
 from lint_rules.interface import digests, outermost
-from lint_rules.parse import Unparseable, parse_index
+from lint_rules.parse import Unparseable, check_syntax, parse_index
 from lint_rules.project import Project
 from lint_rules.source import Undecodable, decode
-from lint_rules.syntax import functions_of, visit
+from lint_rules.syntax import functions_of, lowered, visit
 from surfaces import FIXTURES, ROOT
 
 FILES = sorted([*FIXTURES.rglob("*.py"), *(ROOT / "lint_rules").rglob("*.py"), *(ROOT / "tests").glob("*.py")])
@@ -172,3 +174,36 @@ def test_a_name_that_two_files_share_is_always_the_same_file(tmp_path: Path) -> 
         names.append({path: module.name for path, module in found.items() if module is not None})
     assert names[0] == names[1]
     assert len(set(names[0].values())) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class A[\n    T,\n    U,\n](\n    Base,  # of what\n    option=1,\n):\n    x: T\n",
+        "class A[\n    T\n]:\n    pass\n",
+        "class A[T](Base):\n    async def f[\n        T\n    ](self) -> None: ...\n",
+    ],
+)
+def test_syntax_of_newer_pythons_is_lowered_line_by_line(text: str) -> None:
+    plain = lowered(f"{text}last = 1\n")
+    assert plain is not None
+    assert ast.parse(plain).body[-1].lineno == text.count("\n") + 1
+    assert "[" not in plain.split("def")[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_whether_a_file_is_python_is_told_alike(path: Path) -> None:
+    try:
+        text = decode(path, path.read_bytes()).text
+    except Undecodable:
+        return
+    for part in (text, text[: len(text) // 2], text + "\n)"):
+        assert _trouble(check_syntax, part) == _trouble(parse_index, part)
+
+
+def _trouble(read: Callable[[str], object], text: str) -> tuple[int, str] | None:
+    try:
+        read(text)
+    except Unparseable as exc:
+        return exc.line, exc.message
+    return None

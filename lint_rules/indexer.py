@@ -1,0 +1,346 @@
+"""From the `ast` of a file to its index: one walk over the statements.
+
+Invariant: an index depends on the text alone, and lists functions in the order of the source.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from lint_rules.index import ENDING, ClassInfo, FunctionInfo, ModuleInfo, Param
+from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+# Where statements hold others, in the order of the source.
+BLOCKS: dict[type, tuple[str, ...]] = {
+    **dict.fromkeys((ast.With, ast.AsyncWith), ("body",)),
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("body", "orelse")),
+    **dict.fromkeys((ast.Try, getattr(ast, "TryStar", ast.Try)), ("body", "handlers", "orelse", "finalbody")),
+    ast.Match: ("cases",),
+}
+
+
+def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[str]) -> ModuleInfo:
+    module = ModuleInfo(name, is_package)
+    _Builder(module, lines).block(tree.body, None, None)
+    return module
+
+
+def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
+    if isinstance(node, (ast.Tuple, ast.List)):
+        for i, element in enumerate(node.elts):
+            inner = shape[1][i] if shape[0] in ("tuple", "list") and i < len(shape[1]) else ("item", shape, i)
+            if isinstance(element, ast.Starred):
+                yield element.value, OTHER
+            else:
+                yield from _targets(element, inner)
+    else:
+        yield node, shape
+
+
+class _Builder:
+    """Walks the statements of one module once."""
+
+    def __init__(self, module: ModuleInfo, lines: Sequence[str]) -> None:
+        self.module = module
+        # Lines that may hold what only a walk over all expressions finds: yields and walrus targets.
+        self.marked = [n for n, line in enumerate(lines, 1) if "yield" in line or ":=" in line]
+        self.outer: tuple[int, int] = (0, 0)
+        self.ordinal = 0
+
+    def block(self, body: Iterable[ast.stmt], cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        for stmt in body:
+            self.statement(stmt, cls, fn)
+
+    def statement(self, stmt: ast.stmt, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        kind = type(stmt)
+        inner = SCOPES.get(kind)
+        if inner is not None:
+            inner(self, stmt, cls, fn)
+            return
+        bind = BINDERS.get(kind)
+        if bind is not None:
+            bind(self, stmt, cls, fn)
+        if fn is not None:
+            if kind in LOOPS and _is_candidate(stmt):
+                fn.has_loop = True
+                if cls is None:
+                    fn.loops.append(stmt.lineno)
+            if self.marked:
+                self.expressions(stmt, fn)
+        for name in BLOCKS.get(kind, ()):
+            for part in getattr(stmt, name):
+                if isinstance(part, ast.stmt):
+                    self.statement(part, cls, fn)
+                else:
+                    self.block(part.body, cls, fn)  # of a handler or a case
+
+    def return_(self, stmt: ast.Return, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        if fn is not None and stmt.value is not None:
+            fn.locals.setdefault("return", []).append(shape_of(stmt.value))
+
+    def import_(self, stmt: ast.Import | ast.ImportFrom, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        imports = self.module.imports
+        if isinstance(stmt, ast.Import):
+            for a in stmt.names:
+                if a.asname:
+                    imports.setdefault(a.asname, (a.name, None))
+                else:
+                    top = a.name.split(".")[0]
+                    imports.setdefault(top, (top, None))
+            return
+        base = stmt.module or ""
+        if stmt.level:
+            here = self.module.name.split(".")
+            up = stmt.level - (1 if self.module.is_package else 0)
+            parent = here[: len(here) - up] if up else here
+            base = ".".join([*parent, *([base] if base else [])])
+        for a in stmt.names:
+            if a.name == "*":
+                self.module.stars.append(base)
+            else:
+                imports.setdefault(a.asname or a.name, (base, a.name))
+
+    def function(self, node: FunctionNode, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        last = node.end_lineno or node.lineno
+        if fn is None:
+            self.outer = (min([node.lineno, *(d.lineno for d in node.decorator_list)]), last)
+            self.ordinal = 0
+        prefix = f"{fn.qualname}.<locals>." if fn else f"{cls.qualname}." if cls else ""
+        if fn and cls:
+            prefix = f"{cls.qualname}."
+        info = FunctionInfo(
+            node.name,
+            prefix + node.name,
+            self.module.name,
+            node.lineno,
+            *self.outer,
+            self.ordinal,
+            isinstance(node, ast.AsyncFunctionDef),
+        )
+        self.ordinal += 1
+        info.stub = _stub(node.body)
+        info.params = tuple(_params(node.args))
+        info.decorators = tuple(shape_of(d) for d in node.decorator_list)
+        info.returns = annotation_of(node.returns)
+        info.cls = cls.qualname if cls else None
+        info.parent = fn
+        self.module.all_functions.append(info)
+        if cls is not None:
+            self.method(cls, info)
+        elif fn is not None:
+            fn.nested[node.name] = info
+        else:
+            self.module.functions[node.name] = info
+        self.block(node.body, None, info)
+        if cls is not None and info.params:
+            self.attributes(cls, info)
+
+    def method(self, cls: ClassInfo, info: FunctionInfo) -> None:
+        marks = {d[-1] for d in info.decorators if d[0] in ("attr", "name")}
+        if "setter" in marks or "deleter" in marks or "overload" in marks:
+            return
+        cls.methods[info.name] = info
+        if "abstractmethod" in marks:
+            cls.abstract = True
+
+    def attributes(self, cls: ClassInfo, info: FunctionInfo) -> None:
+        """Move what was assigned to `self.x` in a method (kept in its locals under "self.x") to its class."""
+        me = info.params[0].name
+        for source in _with_nested(info):
+            for key in [k for k in source.locals if k.startswith(me + ".")]:
+                for shape in source.locals.pop(key):
+                    cls.attrs.setdefault(key.split(".", 1)[1], []).append((info.name, _as_param(shape, info)))
+            for key in [k for k in source.declared if k.startswith(me + ".")]:
+                cls.annotations.setdefault(key.split(".", 1)[1], source.declared.pop(key))
+
+    def class_(self, node: ast.ClassDef, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        prefix = f"{cls.qualname}." if cls else f"{fn.qualname}.<locals>." if fn else ""
+        info = ClassInfo(node.name, prefix + node.name, self.module.name, node.lineno)
+        info.bases = tuple(shape_of(b) for b in node.bases)
+        info.decorators = tuple(shape_of(d) for d in node.decorator_list)
+        metaclass = any(k.arg == "metaclass" for k in node.keywords)
+        info.abstract = metaclass or any(b[-1] in ("ABC", "Protocol") for b in info.bases)
+        (cls.classes if cls else self.module.classes)[node.name] = info
+        if fn is not None:
+            self.module.classes.setdefault(info.qualname, info)
+        if fn is None:
+            self.block(node.body, info, None)
+        else:
+            self.block(node.body, info, fn)
+
+    def assigned(self, stmt: ast.Assign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        shape = shape_of(stmt.value)
+        for target in stmt.targets:
+            self.assign(target, shape, cls, fn)
+
+    def changed(self, stmt: ast.AugAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        self.assign(stmt.target, ("num", ("self",), shape_of(stmt.value)), cls, fn)
+
+    def each(self, stmt: ast.For | ast.AsyncFor, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        self.assign(stmt.target, ("each", shape_of(stmt.iter)), cls, fn)
+
+    def entered(self, stmt: ast.With | ast.AsyncWith, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        for item in stmt.items:
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, ("enter", shape_of(item.context_expr)), cls, fn)
+
+    def global_(self, stmt: ast.Global, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        self.module.global_writes.update(stmt.names)
+        if fn is not None:
+            fn.globals |= frozenset(stmt.names)
+
+    def nonlocal_(self, stmt: ast.Nonlocal, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        if fn is not None:
+            fn.nonlocals |= frozenset(stmt.names)
+
+    def deleted(self, stmt: ast.Delete, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        for target in stmt.targets:
+            self.assign(target, OTHER, cls, fn)
+
+    def annotated(self, stmt: ast.AnnAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        shape = annotation_of(stmt.annotation) or OTHER
+        key = _key(stmt.target)
+        if key is not None:
+            if fn is not None:
+                fn.declared[key] = shape
+            elif cls is not None:
+                cls.annotations[key] = shape
+            else:
+                self.module.annotations[key] = shape
+        if stmt.value is not None:
+            self.assign(stmt.target, shape_of(stmt.value), cls, fn)
+
+    def assign(self, target: ast.expr, shape: Shape, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        pairs = _targets(target, shape) if isinstance(target, (ast.Tuple, ast.List)) else ((target, shape),)
+        for node, value in pairs:
+            key = _key(node)
+            if key is None:
+                continue
+            if fn is not None and cls is None:
+                fn.locals.setdefault(key, []).append(value)
+                if key in fn.globals:
+                    self.module.assigns.setdefault(key, []).append(value)
+                if key in fn.nonlocals:
+                    _owner(fn, key).locals.setdefault(key, []).append(value)
+            elif cls is not None:
+                cls.attrs.setdefault(key, []).append(("", value))
+            else:
+                self.module.assigns.setdefault(key, []).append(value)
+
+    def expressions(self, stmt: ast.stmt, fn: FunctionInfo) -> None:
+        """Yields and walrus targets of a statement, without the statements inside it."""
+        next_marked = bisect_left(self.marked, stmt.lineno)
+        if next_marked == len(self.marked) or self.marked[next_marked] > (stmt.end_lineno or stmt.lineno):
+            return
+        todo: list[ast.AST] = [c for c in ast.iter_child_nodes(stmt) if isinstance(c, ast.expr)]
+        todo += [i.context_expr for i in getattr(stmt, "items", ()) if isinstance(stmt, (ast.With, ast.AsyncWith))]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                fn.is_generator = True
+            elif isinstance(node, ast.NamedExpr):
+                fn.locals.setdefault(node.target.id, []).append(shape_of(node.value))
+            if not isinstance(node, ast.Lambda):
+                todo.extend(ast.iter_child_nodes(node))
+
+
+Handler = Callable[[_Builder, Any, ClassInfo | None, FunctionInfo | None], None]
+# What has a way of its own, and what binds names in the scope where it stands.
+SCOPES: dict[type, Handler] = {
+    ast.FunctionDef: _Builder.function,
+    ast.AsyncFunctionDef: _Builder.function,
+    ast.ClassDef: _Builder.class_,
+    ast.Import: _Builder.import_,
+    ast.ImportFrom: _Builder.import_,
+}
+BINDERS: dict[type, Handler] = {
+    ast.AnnAssign: _Builder.annotated,
+    ast.Assign: _Builder.assigned,
+    ast.AsyncFor: _Builder.each,
+    ast.AsyncWith: _Builder.entered,
+    ast.AugAssign: _Builder.changed,
+    ast.Delete: _Builder.deleted,
+    ast.For: _Builder.each,
+    ast.Global: _Builder.global_,
+    ast.Nonlocal: _Builder.nonlocal_,
+    ast.Return: _Builder.return_,
+    ast.With: _Builder.entered,
+}
+LOOPS = frozenset({ast.AsyncFor, ast.For, ast.While})
+
+
+def _is_candidate(stmt: ast.stmt) -> bool:
+    """A loop that may be endless, as far as its header tells; `candidates` asks the same of libcst."""
+    if isinstance(stmt, ast.For) and isinstance(stmt.iter, ast.Call):
+        func = stmt.iter.func
+        return (
+            func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        ) not in ENDING
+    return isinstance(stmt, (ast.While, ast.AsyncFor))
+
+
+def _owner(fn: FunctionInfo, name: str) -> FunctionInfo:
+    """The enclosing function whose variable a `nonlocal` name is."""
+    at = fn
+    while at.parent is not None:
+        at = at.parent
+        if name in at.locals or any(p.name == name for p in at.params):
+            break
+    return at
+
+
+def _with_nested(info: FunctionInfo) -> Iterator[FunctionInfo]:
+    yield info
+    for inner in info.nested.values():
+        yield from _with_nested(inner)
+
+
+def _as_param(shape: Shape, info: FunctionInfo) -> Shape:
+    """`self.x = x` of a parameter keeps the parameter's annotation, which means nothing outside the method."""
+    if shape[0] == "name":
+        for p in info.params:
+            if p.name == shape[1]:
+                return ("param", p.name, p.annotation, p.default)
+        if len(info.locals.get(shape[1], ())) == 1:
+            return info.locals[shape[1]][0]
+    if shape[0] == "any":
+        return ("any", tuple(_as_param(s, info) for s in shape[1]))
+    return shape
+
+
+def _key(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return None
+
+
+def _params(args: ast.arguments) -> Iterator[Param]:
+    positional = [*args.posonlyargs, *args.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
+    defaults += args.defaults
+    for a, default in zip(positional, defaults, strict=True):
+        yield Param(a.arg, "positional", shape_of(default) if default else None, annotation_of(a.annotation))
+    if args.vararg:
+        yield Param(args.vararg.arg, "*args", None, annotation_of(args.vararg.annotation))
+    for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        yield Param(a.arg, "keyword", shape_of(default) if default else None, annotation_of(a.annotation))
+    if args.kwarg:
+        yield Param(args.kwarg.arg, "**kwargs", None, annotation_of(args.kwarg.annotation))
+
+
+def _stub(body: list[ast.stmt]) -> str:
+    rest = list(body)
+    if rest and isinstance(rest[0], ast.Expr) and isinstance(rest[0].value, ast.Constant):
+        rest = rest[1:]
+    if not rest or all(isinstance(s, ast.Pass) for s in rest):
+        return "empty"
+    if len(rest) != 1 or not isinstance(rest[0], ast.Raise):
+        return ""
+    raised = rest[0].exc.func if isinstance(rest[0].exc, ast.Call) else rest[0].exc
+    return "raise" if isinstance(raised, ast.Name) and raised.id.startswith("NotImplemented") else "error"
