@@ -6,6 +6,7 @@ Invariant: a literal whose text is "" cannot be said in the scope of the loop; `
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -98,7 +99,8 @@ class Writer:
             said = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(v, text, d)
         except _Unsaid as exc:
             return [Literal("", str(exc))]
-        return [Literal(part, part, "", self.needed(text)) for part in said]
+        counts = v.kind == "op" and v.args[0] == "len"
+        return [Literal(part, part, _strictly(part) if counts else "", self.needed(text)) for part in said]
 
     def allowed(self, text: str, values: frozenset[Value]) -> list[str]:
         known = sorted(values, key=lambda c: c.serial)
@@ -278,6 +280,15 @@ def _negated(text: str) -> str:
         if found and f" {sign} " not in right:
             return f"{left} {opposite} {right}"
     return f"not {text}"
+
+
+def _strictly(text: str) -> str:
+    """A bound of a whole number the other way: `n <= 9` is `n < 10`."""
+    found = re.fullmatch(r"(.*) (<=|>=) (\d+)", text)
+    if not found:
+        return ""
+    left, sign, bound = found.groups()
+    return f"{left} {sign[0]} {int(bound) + (1 if sign == '<=' else -1)}"
 
 
 def _number(value: float) -> str:

@@ -30,6 +30,8 @@ def propose(ctx: Context) -> Offers:
         )
         return
     node, event = events[-1]
+    if clears(ctx, event):
+        return  # not on this path, and for a reason: what it stands for is still to be done
     stmt = ctx.tree.statement(node)
     if not isinstance(stmt, cst.SimpleStatementLine):
         yield Refusal(f"the wait is part of a larger statement; call `{event}.clear()` behind it by hand")
@@ -43,6 +45,16 @@ def propose(ctx: Context) -> Offers:
     stays = not deeds(site.loop).leaves and not doubts(ctx)
     safety = SAFE if stays and _only_waiter(ctx, event) else UNSAFE
     yield Proposal(KIND, f"clear {event} behind the wait for it", safety, (edit,), (site.fn.name,))
+
+
+def clears(ctx: Context, event: str) -> bool:
+    return any(source(call.func) == f"{event}.clear" for call in deeds(ctx.site.loop).calls)
+
+
+def event_of(ctx: Context) -> str:
+    """The event that the lap waits for and that is set already, or ""."""
+    found = [each for each in (_event(m.node) for m in ctx.site.own("library", "call", "sleep")) if each]
+    return found[-1][1] if found else ""
 
 
 def _event(node: cst.CSTNode) -> tuple[cst.CSTNode, str] | None:

@@ -6,7 +6,7 @@ Invariant: a guard that is called safe holds only in states in which the loop sp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -61,18 +61,19 @@ def _guard(ctx: Context, known: frozenset[str], ways: list[Site]) -> Guard | Non
     return Guard(_any_of(texts), safe, tuple(groups[ways.index(ctx.site)]))
 
 
-def negated_guard(ctx: Context, place: Place, test: cst.BaseExpression) -> Guard | None:
-    """The guard at a place, if that the test fails there is all that it says."""
-    if waits(test) or not sayable(ctx.site.literals):
+def negated_guard(ctx: Context, place: Place, tests: Sequence[cst.BaseExpression]) -> Guard | None:
+    """The guard at a place, if that the tests fail there is all that it says."""
+    if any(map(waits, tests)) or not sayable(ctx.site.literals):
         return None
     texts = frozenset(literal.text for literal in ctx.site.literals)
     if not silent_rest(ctx.tree, ctx.site.loop, Place(place.block, place.index + 1), texts):
         return None
-    known = known_at(ctx, place) | says(ctx, test, False)
+    known = known_at(ctx, place).union(*(says(ctx, test, False) for test in tests))
+    known |= {fact.replace(" >= ", " == ") for fact in known if fact.replace(" >= ", " <= ") in known}
     ways = [ctx.site, *(site for site in ctx.others if _alike(ctx, site, place, straight_start))]
     if not residual(ctx.site.literals, known):
         ways = ways[:1]
-    elif not _are_failure(source(test), [residual(site.literals, known) for site in ways]):
+    elif len(tests) > 1 or not _are_failure(source(tests[0]), [residual(site.literals, known) for site in ways]):
         return None
     safe = all(not doubtful(site) and not loose([*assumed(known), *site.literals]) for site in ways)
     return Guard("", safe, ())

@@ -21,7 +21,7 @@ def propose(ctx: Context) -> Offers:
     if site.finding.code != "SPN105":
         return
     for mark in [m for m in site.marks if m.kind in ("sleep", "library")][-1:]:
-        value = _delay_of(mark)
+        value = delay_of(mark)
         if value is None:
             yield from _timeout(ctx, mark)
             continue
@@ -43,7 +43,7 @@ def propose(ctx: Context) -> Offers:
         yield Proposal(KIND, title, UNSAFE, (edit,), (mark.fn.name,), NOTE)
 
 
-def _delay_of(mark: Mark) -> cst.BaseExpression | None:
+def delay_of(mark: Mark) -> cst.BaseExpression | None:
     """The delay of an awaited `sleep(d)`, or the zero timeout of another call."""
     call = mark.node.expression if isinstance(mark.node, cst.Await) else None
     if not isinstance(call, cst.Call) or not call.args or any(a.star for a in call.args):

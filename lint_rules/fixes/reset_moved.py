@@ -14,6 +14,7 @@ from lint_rules.fixes import sleep_in_loop
 from lint_rules.fixes.around import known_at
 from lint_rules.fixes.layout import put_in_loop, unit
 from lint_rules.fixes.logic import assumed, loose, negation, residual, sayable
+from lint_rules.fixes.meaning import says
 from lint_rules.fixes.places import Statement
 from lint_rules.fixes.proposal import UNSAFE, Context, Offers, Proposal
 
@@ -44,6 +45,8 @@ def _moved(ctx: Context) -> tuple[Edit, ...]:
         return ()
     known = known_at(ctx, place)
     left = residual(ctx.site.literals, known)
+    if isinstance(ctx.site.loop, cst.While):
+        left = residual(left, says(ctx, ctx.site.loop.test)) or left
     if not left or loose([*assumed(known), *left]):
         return ()
     edits = [put_in_loop(ctx, place, f"if {negation(left)}:")]

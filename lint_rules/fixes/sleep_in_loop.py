@@ -12,6 +12,7 @@ import libcst as cst
 
 from lint_rules.findings import Edit
 from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, touches
+from lint_rules.fixes.clear_event import clears, event_of
 from lint_rules.fixes.delays import delay
 from lint_rules.fixes.guards import Guard, guard_at, negated_guard
 from lint_rules.fixes.layout import put_in_loop, sleep_name
@@ -26,7 +27,8 @@ NOTE = "only a pause: the state of the loop stays wrong until something else cha
 
 
 def propose(ctx: Context) -> Offers:
-    if ctx.site.finding.code not in CODES:
+    event = event_of(ctx) if ctx.site.finding.code == "SPN106" else ""
+    if ctx.site.finding.code not in CODES and not (event and clears(ctx, event)):
         return
     sleep = sleep_name(ctx)
     if isinstance(sleep, Refusal):
@@ -79,21 +81,42 @@ def pause(ctx: Context, place: Place, guard: Guard | None, name: str, imports: t
 
 def _else(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offers:
     """An `else` for the `if` at the end of the body, whose failure is just what makes the loop spin."""
-    last = ctx.site.loop.body.body[-1]
+    chain = _chain(ctx.site.loop.body.body[-1])
     place = ctx.tree.end(ctx.site.loop.body)
-    if not isinstance(last, cst.If) or last.orelse is not None or not isinstance(last.body, cst.IndentedBlock):
+    if not chain or not isinstance(chain[-1].body, cst.IndentedBlock):
         return
-    if place is None or obstacle(ctx.tree, ctx.site.loop, place) or any(line.comment for line in last.body.footer):
+    if place is None or obstacle(ctx.tree, ctx.site.loop, place) or _comment_below(ctx, chain[0]):
         return
-    against = negated_guard(ctx, ctx.tree.before(last), last.test)
+    against = negated_guard(ctx, ctx.tree.before(chain[0]), [each.test for each in chain])
     if against is None:
         return
     seconds = delay(ctx)
     edit = put_in_loop(ctx, place, "else:", f"\tawait {name}({seconds})")
-    failing = sorted(facts(source(last.test), False))
-    title = f"sleep {seconds} s in {ctx.site.fn.name} when {failing[0]}"
+    failing = [fact for each in chain for fact in sorted(facts(source(each.test), False))]
+    title = f"sleep {seconds} s in {ctx.site.fn.name} when {' and '.join(failing)}"
     safety = SAFE if against.safe else UNSAFE
     yield Proposal(KIND, title, safety, (*imports, edit), (ctx.site.fn.name,), NOTE)
+
+
+def _chain(stmt: cst.CSTNode) -> list[cst.If]:
+    """An `if` and its `elif`s, if no `else` ends them."""
+    chain: list[cst.If] = []
+    at: cst.CSTNode | None = stmt
+    while isinstance(at, cst.If):
+        chain.append(at)
+        at = at.orelse
+    return chain if at is None else []
+
+
+def _comment_below(ctx: Context, stmt: cst.CSTNode) -> bool:
+    """Whether a comment stands behind the last line of a statement and belongs to its block."""
+    _, column, end = ctx.site.slice.place(stmt)
+    for line in ctx.lines()[end:]:
+        if line.strip() and not line.lstrip().startswith("#"):
+            return False
+        if line.strip() and len(line) - len(line.lstrip()) >= column:
+            return True
+    return False
 
 
 def _for_pass(ctx: Context, place: Place, line: str) -> Edit | None:

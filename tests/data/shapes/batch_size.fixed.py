@@ -9,8 +9,7 @@ class Batcher:
     async def run(self) -> None:
         while True:
             if len(self.buffer) < self.size:
-                if len(self.buffer) <= 9:
-                    await asyncio.sleep(1.0)
+                await asyncio.sleep(1.0)
                 continue
             chunk, self.buffer = self.buffer[: self.size], self.buffer[self.size :]
             await self.send(chunk)

@@ -9,12 +9,12 @@ class Elevator:
 
     async def control(self) -> None:
         while self.power:
-            if self.floor == self.target:
-                await asyncio.sleep(1.0)
             if self.floor < self.target:
                 await self.up()
             elif self.floor > self.target:
                 await self.down()
+            else:
+                await asyncio.sleep(1.0)
 
     async def up(self) -> None:
         await asyncio.sleep(1)
