@@ -194,17 +194,21 @@ class Bench:
         if error is not None and (broken or self._clumsy(error)):
             self.answer = Answer("cannot run", self.laps, 0, f"{type(error).__name__}: {error}")
             return
-        after = "at once" if self.laps < 2 else f"after {self.laps - 1} more laps"
+        after = "at once" if self.laps < 2 else f"after {_laps(self.laps - 1)}"
         self.answer = Answer("not confirmed", self.laps, 0, f"leaves the loop {after}: it {how}")
 
     def waits(self, task: asyncio.Task[None]) -> None:
         """The event loop has nothing to do: find the place where the loop's task stands."""
         if self.answer is None:
             where = _place(task.get_coro())
-            when = "" if self.laps < 2 else f" after {self.laps - 1} laps"
+            when = "" if self.laps < 2 else f" after {_laps(self.laps - 1)}"
             with contextlib.suppress(Stopped):
                 self.stop("not confirmed" if self.laps else "cannot run", f"waits at {where}{when}")
         raise Stopped
+
+
+def _laps(number: int) -> str:
+    return "1 lap" if number == 1 else f"{number} laps"
 
 
 class _Selector(selectors.SelectSelector):
