@@ -139,6 +139,32 @@ def read_in_helpers(module: ModuleType) -> Started:
     return ingest.run()
 
 
+def hub_that_reconnects(module: ModuleType) -> Started:
+    hub = module.Hub(None, "host")
+    hub._ws = Socket()
+    return hub.run_forever()
+
+
+def event_cleared_elsewhere(module: ModuleType) -> Started:
+    outbox = module.Outbox()
+    outbox.put("text")
+    return outbox.run()
+
+
+def global_flag(module: ModuleType) -> Started:
+    module.pause()
+    return module.worker(asyncio.Queue())
+
+
+class OpenWriter(Writer):
+    def is_closing(self) -> bool:
+        return False
+
+
+def pipe(module: ModuleType) -> Started:
+    return module.pipe(ended_reader(), OpenWriter())
+
+
 # These spin as they are made.
 PLAIN: dict[str, Callable[[ModuleType], Started]] = {
     "uplink_with_backoff": lambda module: module.Uplink().send_loop(),
@@ -164,6 +190,11 @@ PLAIN: dict[str, Callable[[ModuleType], Started]] = {
     "branch_without_wait": lambda module: module.Door().watch(),
     "one_line_if": lambda module: module.Tick().run(),
     "sleep_by_name": lambda module: module.Blink().run(),
+    "reset_with_code": lambda module: module.Api().run(),
+    "zero_timeout": lambda module: module.Q().run(),
+    "elif_chain": lambda module: module.Light().run(),
+    "comment_below": lambda module: module.Watch().run(),
+    "nested_try": lambda module: module.Sub().run(),
     "comment_above": lambda module: module.Sink().drain(),
     "backoff_of_zero": lambda module: module.Retrier().run(),
 }

@@ -1,0 +1,11 @@
+import asyncio
+
+
+async def pipe(a: asyncio.StreamReader, b: asyncio.StreamWriter) -> int:
+    total = 0
+    while not b.is_closing():
+        chunk = await a.read(65536)
+        b.write(chunk)
+        await b.drain()
+        total += len(chunk)
+    return total

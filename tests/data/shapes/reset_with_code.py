@@ -1,0 +1,31 @@
+import asyncio
+
+
+class ApiError(Exception):
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Api:
+    def __init__(self) -> None:
+        self.session = None
+
+    async def sync(self) -> None:
+        if self.session is None:
+            return
+        await self.session.sync()
+        await asyncio.sleep(5)
+
+    async def run(self) -> None:
+        errors = 0
+        while errors < 10:
+            try:
+                await self.sync()
+                errors = 0
+            except ApiError as exc:
+                errors += 1
+                await asyncio.sleep(exc.code)
+
+    def open(self, session: object) -> None:
+        self.session = session
