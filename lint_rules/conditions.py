@@ -435,6 +435,8 @@ def _record(st: State, key: Value, want: bool, soft: bool) -> None:
 def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
     if key.kind == "op" and key.args[0] == "len":
         d = _whole(d)
+        if d.hi <= 0 and truth(st, key.args[1]):
+            return False
     at_lo = d.lo > float("-inf") and any(is_number(c) and number(c) == d.lo for c in d.excluded)
     at_hi = d.hi < float("inf") and any(is_number(c) and number(c) == d.hi for c in d.excluded)
     if at_lo or at_hi:

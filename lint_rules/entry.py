@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from lint_rules.candidates import Candidate
+from lint_rules.flow.constants import is_changed
 from lint_rules.flow.expressions import condition
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
@@ -56,10 +57,20 @@ def _note_doubts(m: Machine, found: list[State]) -> None:
 
 
 def _seldom_written(m: Machine, v: Value) -> bool:
-    """Whether a literal speaks of an attribute, and of none that some code of the project assigns."""
+    """Whether a literal speaks of an attribute, and of none that its class, or where that is unknown any code of the
+    project, assigns after its object was made.
+    """
     attributes = [p for p in parts(v) if p.kind == "attr"]
-    project = m.resolver.project
-    return bool(attributes) and not v.round and not any(project.calls(f".{p.args[1]} = ") for p in attributes)
+    return bool(attributes) and not v.round and not any(_is_assigned(m, p) for p in attributes)
+
+
+def _is_assigned(m: Machine, p: Value) -> bool:
+    owner = m.owner_of(p)
+    if owner is None:
+        return m.resolver.project.calls(f".{p.args[1]} = ")
+    if is_changed(m, m.resolver.module_of(owner.module), p.args[1]):
+        return True
+    return any(where not in ("", "__init__", "__post_init__") for where, _ in m.shapes_of(p))
 
 
 def _stays(m: Machine, frame: Frame, v: Value) -> bool:

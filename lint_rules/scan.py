@@ -91,10 +91,17 @@ def _called(data: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def _is_pulse(data: bytes, call: re.Match[bytes]) -> bool:
-    """Whether an event is cleared or replaced in the very line after it was set: nobody else ever sees it set."""
+    """Whether an event is cleared or replaced in the very line after it was set, or was replaced just before under
+    another name: nobody else ever sees it set.
+    """
     path = PATH.search(data, max(0, call.start() - LONGEST_NAME), call.start())
     if call[1] != b"set" or path is None or not data.startswith(b")", call.end()):
         return False
     end = data.find(b"\n", call.end())
     line = data[end + 1 : end + 1 + 2 * LONGEST_NAME].lstrip(b" \t")
-    return end >= 0 and line.startswith((path[0] + b".clear()", path[0] + b" = "))
+    if end >= 0 and line.startswith((path[0] + b".clear()", path[0] + b" = ")):
+        return True
+    before = data[max(0, call.start() - 3 * LONGEST_NAME) : call.start()]
+    name = re.escape(path[0])
+    replaced = rb"[ \t]" + name + rb" = ([\w.]+)\n[ \t]+\1 = [^\n]*\n[^\n]*\n?[ \t]+" + name + rb"\Z"
+    return re.search(replaced, before) is not None

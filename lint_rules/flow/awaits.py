@@ -394,7 +394,7 @@ def _wait_for_left_over(
         return []
     s = st.copy()
     finished = op("state", "holds_finished", s.content(tasks))
-    if not assume(s, finished, True):
+    if not assume(s, tasks, True) or not assume(s, finished, True):
         return []
     s.mark("stale")
     s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)

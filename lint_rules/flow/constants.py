@@ -53,12 +53,12 @@ def global_constant(m: Machine, name: GlobalName, depth: int = 0) -> Value | Non
     shapes = module.assigns.get(name.name, [])
     if len(shapes) != 1 or name.name in module.global_writes:
         return None
-    if shapes[0][0] in ("list", "set", "call") and _is_changed(m, module, name.name):
+    if shapes[0][0] in ("list", "set", "call") and is_changed(m, module, name.name):
         return None
     return constant_shape(m, module, shapes[0], depth)
 
 
-def _is_changed(m: Machine, module: ModuleInfo, name: str) -> bool:
+def is_changed(m: Machine, module: ModuleInfo, name: str) -> bool:
     """Whether the text of the module changes a collection in place."""
     return m.resolver.project.changed_on(m.resolver.project.path_of(module.name), name)
 
@@ -136,7 +136,7 @@ def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     if len(shapes) != 1 or shapes[0][0] != "" or not m.resolver.known_bases(cls):
         return None
     module = m.resolver.module_of(cls.module)
-    if m.resolver.project.foreign_writes(name) or _is_changed(m, module, name):
+    if m.resolver.project.foreign_writes(name) or is_changed(m, module, name):
         return None
     value = constant_shape(m, module, shapes[0][1])
     return value if value is not None and value.kind == "tuple" else None

@@ -63,6 +63,8 @@ def call_lib(
         return [(st, make("libcall", name, receiver, args, keywords))]
     if lookup.exception_bases(m.models, name) or name == "BaseException":
         v = make("object_new", next(m.ids), Type(name, exact=True))
+        if len(args) > 1 and "OSError" in (name, *lookup.exception_bases(m.models, name)):
+            st.write(v, "errno", args[0])
         return [(st, v)]
     return _unmodelled(m, f, st, name, model, receiver, args, keywords, node)
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare
+from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import contexts, library, names
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results, lib
@@ -190,6 +190,8 @@ def _item(m: Machine, st: State, it: Value, source: Value) -> Value:
     view = it.args[2] if it.kind == "op" and it.args[0] == "copy" and len(it.args) > 2 else ""
     t = m.type_of(source)
     value = make("item", now, make("each", view))
+    if truth(st, op("state", "holds_finished", now)):  # a round of the loop is that of the finished task
+        value = make("item", now, make("each", "finished"))
     element = m.types.element(t)
     if t is not None and t.name == "dict" and element is not None and len(t.args) > 1:
         if view == "items":
