@@ -209,7 +209,8 @@ def test_a_link_to_a_step_opens_there(driver: webdriver.Chrome, pages: Path) -> 
     lap = open_page(driver, pages / "gateway.html", "#lap1-s3")
     assert (current(lap), highlighted(lap)) == (["3"], [(55, "3")])
     driver.find_element(By.CSS_SELECTOR, "h3 a.code").click()
-    assert driver.find_element(By.ID, "SPN101").get_property("open") is True
+    page = driver.find_element(By.ID, "SPN101")
+    WebDriverWait(driver, 10, 0.1).until(lambda _: page.get_property("open") is True)
 
 
 def test_without_scripts_the_steps_are_links(driver: webdriver.Chrome, pages: Path, tmp_path: Path) -> None:

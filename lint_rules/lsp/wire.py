@@ -155,5 +155,7 @@ def _edit(client: Client, edit: Edit, lines: tuple[str, ...], newline: str) -> t
         new = "\n" + new.removesuffix("\n")
     elif edit.end_line > len(lines):
         new = new.removesuffix("\n")
+        if not edit.text and edit.line > 1:  # the line before becomes the last one
+            begin = client.position(lines, edit.line - 1, len(lines[edit.line - 2]) + 1)
     end = client.position(lines, edit.end_line, edit.end_column)
     return types.TextEdit(types.Range(begin, end), new.replace("\n", newline))
