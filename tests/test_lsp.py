@@ -149,7 +149,8 @@ def changed(text: str, edits: list[types.TextEdit], units: str) -> str:
         head = lines[at.line].encode(units)[: at.character * (2 if units == "utf-16-le" else 1)]
         return before + len(head.decode(units))
 
-    for edit in sorted(edits, key=lambda e: (e.range.start.line, e.range.start.character), reverse=True):
+    in_order = sorted(edits, key=lambda e: (e.range.start.line, e.range.start.character))
+    for edit in in_order[::-1]:
         text = text[: offset(edit.range.start)] + edit.new_text + text[offset(edit.range.end) :]
     return text
 
