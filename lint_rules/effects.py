@@ -113,7 +113,8 @@ def _names(session: Session, path: Path, fn: FunctionInfo) -> Iterator[str]:
 
 def _shown(session: Session, fn: FunctionInfo) -> str:
     path, root = session.project.path_of(fn.module), session.project.root
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    inside = path != root and path.is_relative_to(root)  # a file without a project is its own root
+    return path.relative_to(root).as_posix() if inside else path.name
 
 
 def _told(session: Session, fn: FunctionInfo) -> Iterator[str]:

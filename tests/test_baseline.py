@@ -130,6 +130,14 @@ def test_what_was_not_selected_is_neither_stale_nor_dropped(tmp_path: Path) -> N
     assert (moved.returncode, moved.stderr) == (0, "")
 
 
+def test_writing_says_how_to_use_what_was_written(tmp_path: Path) -> None:
+    folder = project(tmp_path, {"a.py": SPINNING})
+    lines = spinlint("baseline", cwd=folder).stderr.splitlines()
+    assert lines[0] == "spinlint: .spinlint-baseline.json: 1 finding"
+    assert "check --baseline .spinlint-baseline.json" in lines[1]
+    assert spinlint("check", "--baseline", ".spinlint-baseline.json", cwd=folder).returncode == 0
+
+
 def test_pruning_needs_a_baseline(tmp_path: Path) -> None:
     folder = project(tmp_path, {"a.py": SPINNING})
     result = spinlint("check", "--prune", cwd=folder)

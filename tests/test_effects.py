@@ -160,3 +160,9 @@ def test_it_says_why_the_gateway_spins() -> None:
     lines = told(FIXTURES / "SPN101", f"{FIXTURES / 'SPN101' / 'bad_qq_gateway.py'}:55")
     silent = lines.index("  returns None without suspending, after line 57")
     assert lines[silent + 1] == "    when self._ws (line 55), self._running (line 57), self._ws.closed (line 57)"
+
+
+def test_a_file_without_a_project_is_shown_by_name(tmp_path: Path) -> None:
+    (tmp_path / "alone.py").write_text("async def one():\n    return 1\n", encoding="utf-8")
+    shown = spinlint("effects", "alone.py:2", cwd=tmp_path)
+    assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, "one in alone.py, line 1")

@@ -31,7 +31,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     read = settings_reader(args)
     paths = [absolute(path) for path in args.paths] or [Path.cwd()]
-    target = read(paths[0]).baseline or Path.cwd() / DEFAULT
+    named = read(paths[0]).baseline
+    target = named or Path.cwd() / DEFAULT
     walked = gather(paths, read, {})
     without = replace(walked, files=tuple((path, replace(s, baseline=None)) for path, s in walked.files))
     with progress("analysing"):
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     entries = [baseline.entry_of(f, target.parent, _line(sources.lines(f.path), f.line)) for f in outcome.findings]
     baseline.write(target, [*entries, *kept])
     say(f"{shown_path(target)}: {count(len(entries) + len(kept), 'finding')}")
+    if named is None:
+        say(f'put `baseline = "{DEFAULT}"` under [tool.spinlint], or say `check --baseline {DEFAULT}`')
     return CLEAN
 
 
