@@ -14,7 +14,6 @@ from lint_rules.flow.values import (
     Value,
     canonical_difference,
     const,
-    from_linear,
     is_const,
     is_number,
     linear,
@@ -143,7 +142,7 @@ def _shape_dom(st: State, v: Value) -> Dom:
         a, b = dom_of(st, args[0]), dom_of(st, args[1])
         if a.lo >= 0 and b.lo >= 0:
             lo = a.lo * b.lo if a.lo and b.lo else 0.0
-            return Dom(lo=lo, lo_open=(a.lo == 0 and a.lo_open and b.lo >= 0) or (b.lo == 0 and b.lo_open))
+            return Dom(lo=lo, lo_open=all(d.lo > 0 or d.lo_open for d in (a, b)) and (a.lo_open or b.lo_open))
     if name == "pow":
         a = dom_of(st, args[0])
         if a.lo > 0:
@@ -541,9 +540,3 @@ def compatible(a: Dom, b: Dom) -> bool:
     hi_open = any(d.hi == hi and d.hi_open for d in (a, b))
     both = Dom(None, a.excluded | b.excluded, lo, lo_open, hi, hi_open)
     return not _empty(both) and (lo < hi or _inside(both, const(_plain(lo))))
-
-
-def symbol_of(v: Value) -> Value:
-    """`x` of `x + 3`: the one symbol of a linear form, else the value itself."""
-    terms, _ = linear(v)
-    return next(iter(terms)) if len(terms) == 1 else from_linear(terms, 0)

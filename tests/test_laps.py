@@ -72,3 +72,25 @@ def test_a_loop_of_a_few_lines(name: str, tmp_path: Path) -> None:
     run = drive(lambda: module.W(**values).run())
     if snippet.said != "possible":
         assert run.verdict.spins == (snippet.said == "certain" or name.startswith("FN"))
+
+
+@pytest.mark.parametrize(
+    ("name", "witness"),
+    [
+        ("range of an unknown number, of none", "self.k <= 0"),
+        ("range between unknown numbers", "self.j - self.k >= 0"),
+        ("copy of a list", "not self.items"),
+        ("sorted copy of a list", "not self.items"),
+        ("values of a dict", "not self.table"),
+        ("dict itself", "not self.table"),
+        ("while left by break", "self.a"),
+        ("while that waits", "not self.a"),
+    ],
+)
+def test_the_state_is_named(name: str, witness: str, tmp_path: Path) -> None:
+    path = tmp_path / "snippet.py"
+    path.write_text(SNIPPETS[name].source, encoding="utf-8")
+    found = [
+        finding for finding in check([path], Settings(root=tmp_path, cache=False)).findings if "run" in finding.function
+    ]
+    assert [finding.witness for finding in found] == [(witness,)]
