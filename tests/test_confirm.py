@@ -19,8 +19,8 @@ from lint_rules.confirm.run import confirm, run
 VARIANTS = Path(__file__).parent / "data" / "variants"
 BAD = sorted(path for path in FIXTURES.glob("**/bad_*.py") if ".fixed" not in path.name and expected(path))
 WORKED = sorted(path for path in (FIXTURES / "worked").glob("*.py") if ".fixed" not in path.name and expected(path))
-# What the mended twin takes is another thing: a queue where the bad one takes a dict, which is what the state holds.
-OTHER_KIND = {"good_langgraph_batch.py"}
+# What the mended twin has is another thing: a queue where the bad one, and so the state, has a dict or a list.
+OTHER_KIND = {"good_langgraph_batch.py", "good_uagents_dispenser.py"}
 
 
 def spinning_variants() -> list[Path]:
@@ -185,6 +185,27 @@ def test_an_error_that_only_a_stand_in_makes_confirms_nothing(tmp_path: Path) ->
     _, answer = of(tmp_path, CLUMSY, 12)
     assert answer.verdict == "cannot run"
     assert answer.why.startswith("a stand-in got in the way: TypeError: the JSON object must be")
+
+
+ELSEWHERE = CLUMSY.replace("json.loads(library.text)", "first = self.names[0]").replace(
+    "self.job = None\n\n    async def run", "self.job = None\n        self.names = []\n\n    async def run"
+)
+
+
+def test_a_spin_by_another_lap_than_the_reported_one_confirms_nothing(tmp_path: Path) -> None:
+    """The list is empty in this state, and the loop swallows that; the report is of a lap that comes further."""
+    _, answer = of(tmp_path, ELSEWHERE, 13)
+    assert answer.text == (
+        "cannot run: it spins, but not by the reported lap: it never comes to case.py:21: if self.job is None:"
+    )
+
+
+UNPACKED = CLUMSY.replace("json.loads(library.text)", "kind, text = library.receive()")
+
+
+def test_a_stand_in_that_cannot_be_unpacked_confirms_nothing(tmp_path: Path) -> None:
+    _, answer = of(tmp_path, UNPACKED, 12)
+    assert answer.verdict == "cannot run" and "values to unpack" in answer.why
 
 
 ASKED = """\

@@ -73,7 +73,9 @@ def main(path: str) -> None:
     sys.dont_write_bytecode = True
     try:
         names = runpy.run_path(path)
-        answer = names["Bench"](names["KNOWN"], names["ROOT"], names["LAP"]).run(names["state"]).data()
+        bench = names["Bench"](names["KNOWN"], names["ROOT"], names["LAP"])
+        bench.watch = True
+        answer = bench.run(names["state"]).data()
     except MemoryError:
         answer = {"verdict": "cannot run", "why": f"it needs more than {MEMORY >> 20} MB"}
     except BaseException as error:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,17 +67,32 @@ def _answer(out: bytes, code: int) -> Answer:
         data: dict[str, Any] = json.loads(lines[-1])
         data["assumed"] = tuple(data.get("assumed", ()))
         data["why"] = " ".join(str(data.get("why", "")).split())
+        data["passed"] = tuple(data.get("passed", ()))
         return Answer(**data)
     except (ValueError, TypeError, AttributeError, IndexError):
         how = f"signal {-code}, perhaps at its limit of time or memory" if code < 0 else f"exit code {code}"
         return Answer("cannot run", why=f"the process ended with {how}")
 
 
+def the_same_lap(plan: Plan, answer: Answer) -> Answer:
+    """A loop that spins, but not by the lap that was reported, confirms nothing."""
+    if answer.verdict != "confirmed":
+        return answer
+    lines = {f"{step.path.resolve()}:{step.line}": step for step in plan.finding.steps}
+    missed = [step for key, step in lines.items() if key not in answer.passed]
+    if not missed:
+        return answer
+    where = f"{missed[0].path.name}:{missed[0].line}: {missed[0].source}"
+    return replace(
+        answer, verdict="cannot run", why=f"it spins, but not by the reported lap: it never comes to {where}"
+    )
+
+
 def confirm(found: list[Plan]) -> tuple[Plan, Answer]:
     """The first lap that is confirmed, else what came of the surest one."""
     first: tuple[Plan, Answer] | None = None
     for plan in found:
-        answer = run(plan)
+        answer = the_same_lap(plan, run(plan))
         if answer.verdict == "confirmed":
             return plan, answer
         first = first or (plan, answer)
