@@ -99,9 +99,9 @@ def _dispatch(arguments: list[str]) -> int:
     args, unknown = parser.parse_known_args(arguments)
     if unknown:
         used = subparsers.choices[args.command]
-        options = re.findall(r"--[a-z-]+", used.format_help())
-        hint = closest(unknown[0], options) if unknown[0].startswith("--") else ""
-        used.error(f"unrecognized arguments: {' '.join(unknown)}" + (f"; {hint}" if hint.startswith("did") else ""))
+        wrong = [word for word in unknown if word.startswith("-")] or unknown  # the others may be their values
+        hint = closest(wrong[0], re.findall(r"--[a-z-]+", used.format_help()))
+        used.error(f"unrecognized arguments: {' '.join(wrong)}" + (f"; {hint}" if hint.startswith("did") else ""))
     code: int = args.run(args)
     return code
 

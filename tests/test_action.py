@@ -41,10 +41,23 @@ def test_the_check_annotates_writes_sarif_and_passes_its_code_on(
     output = tmp_path / "output"
     env = {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(output), "ARGUMENTS": arguments, "PATHS": "a b"}
     result = step("Check", folder, **env)
-    assert (result.returncode, output.read_text(encoding="utf-8")) == (0, f"code={code}\n")
+    assert (result.returncode, output.read_text(encoding="utf-8")) == (0, f"code={code}\nsarif=true\n")
     assert result.stdout.startswith("::error file=a/worker.py,line=9,col=9,title=SPN101") is annotated
     assert len(json.loads((tmp_path / "spinlint.sarif").read_text())["runs"][0]["results"]) == int(annotated)
     assert step("Result", folder, CODE=code).returncode == int(code)
+
+
+def test_a_misspelt_argument_is_said_and_nothing_is_uploaded(tmp_path: Path) -> None:
+    folder = project(tmp_path / "project", {"worker.py": SPINNING})
+    installed = tmp_path / "spinlint" / "bin"
+    installed.mkdir(parents=True)
+    (installed / "spinlint").symlink_to(Path(sys.executable).with_name("spinlint"))
+    output = tmp_path / "output"
+    env = {"RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(output), "ARGUMENTS": "--levl certain", "PATHS": "."}
+    result = step("Check", folder, **env)
+    assert (result.returncode, output.read_text(encoding="utf-8")) == (0, "code=2\n")
+    assert result.stderr.startswith("spinlint: unrecognized arguments: --levl; did you mean '--level'?")
+    assert "steps.check.outputs.sarif == 'true'" in STEPS["Upload"]["if"]
 
 
 def test_the_inputs_are_the_ones_that_the_steps_use() -> None:
