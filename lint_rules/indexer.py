@@ -335,10 +335,8 @@ def _params(args: ast.arguments) -> Iterator[Param]:
 
 
 def _stub(body: list[ast.stmt]) -> str:
-    rest = list(body)
-    if rest and isinstance(rest[0], ast.Expr) and isinstance(rest[0].value, ast.Constant):
-        rest = rest[1:]
-    if not rest or all(isinstance(s, ast.Pass) for s in rest):
+    rest = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if all(isinstance(s, ast.Pass) for s in rest):
         return "empty"
     if len(rest) != 1 or not isinstance(rest[0], ast.Raise):
         return ""

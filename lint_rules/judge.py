@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lint_rules.conditions import assume, compare, compatible, is_none, truth
@@ -59,10 +60,26 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
         notes.append("other code of the project clears the event")
         level = Level.POSSIBLE
+    if level is not Level.POSSIBLE and _shut_down_by_others(lap):
+        notes.append("whoever shuts the queue down says so elsewhere, too")
+        level = Level.POSSIBLE
     if level is not Level.POSSIBLE and not brought_about(m, lap):
         notes.append("no code of the class brings this state about")
         level = Level.POSSIBLE
     return Verdict(level, tuple(notes))
+
+
+def _shut_down_by_others(lap: Lap) -> bool:
+    """A queue of another object is shut down, and the loop asks other things too, whether it is to go on."""
+    st = lap.state
+    queues = [k.args[2] for k, want in st.truth.items() if want and _is_state(k, "shutdown")]
+    deep = [q for q in queues if q.kind == "attr" and q.args[0].kind == "attr"]
+    others = [k for k in st.truth if k not in st.soft and not any(p in queues for p in parts(k))]
+    return bool(deep and others)
+
+
+def _is_state(k: Value, name: str) -> bool:
+    return k.kind == "op" and k.args[:2] == ("state", name)
 
 
 def _denies_guard(m: Machine, st: State) -> bool:
@@ -183,7 +200,13 @@ def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
 def _nonpositive_limit(m: Machine, phi: State, v: Value) -> bool:
     """Rule 4: a variable named as a size or limit is positive, unless the text says otherwise."""
     d = phi.dom.get(v)
-    return d is not None and d.hi <= 0 and m.is_positive_name(v) and not m.may_be_zero(v)
+    nothing = (d is not None and d.hi <= 0) or (phi.truth.get(v) is False and _is_number(m, v))
+    return nothing and m.is_positive_name(v) and not m.may_be_zero(v)
+
+
+def _is_number(m: Machine, v: Value) -> bool:
+    t = m.type_of(v)
+    return t is not None and t.name in ("int", "float") and not t.optional
 
 
 def _no_capacity(m: Machine, phi: State, k: Value) -> bool:
@@ -215,8 +238,10 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
         return False
     project = m.resolver.project
     here = project.text(project.path_of(lap.frame.module.name)).text
-    handed_on = f"{receiver})" in here or f"{receiver}," in here
-    return not handed_on and not any(project.calls(f"{receiver}.{method}(") for method in methods)
+    names = [receiver]
+    if re.search(rf"\b_*{re.escape(receiver)}[,)]", here):  # handed on: others call it what it is, an event anything
+        names.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
+    return not any(project.calls(f"{name}.{method}(") for name in names for method in methods)
 
 
 def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:

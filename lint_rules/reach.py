@@ -63,7 +63,7 @@ def brought_about(m: Machine, lap: Lap) -> bool:
     if frame is None or frame.cls is None or frame.me is None:
         return True
     claim = _claim(m, lap, frame.me)
-    if len(claim.names) < 2 or _touched_elsewhere(m, frame.cls, claim.names):
+    if len(claim.truth) + len(claim.dom) < 2 or _touched_elsewhere(m, frame.cls, claim.names):
         return True
     methods = _touching(m, frame.cls, claim.names)
     if methods is None:
@@ -102,7 +102,10 @@ def _is_decided(m: Machine, state: Value) -> bool:
     t = m.type_of(state.args[2])
     if t is None:
         return False
-    return any(name == state.args[1] for model in lookup.lineage(m.models, t.name) for name, _ in model.only_by)
+    if any(name == state.args[1] for model in lookup.lineage(m.models, t.name) for name, _ in model.only_by):
+        return True
+    model = lookup.find_type(m.models, t.name)
+    return model is not None and state.args[1] in model.by_code
 
 
 def _within(st: State, now: Value, d: Dom) -> bool:
@@ -200,9 +203,9 @@ class _Passing(Machine):
         """Whether a path ends in the claim without having begun in it, or gone on in it behind its last await."""
         now = end.content(self.me)
         begun = self.claim if now is self.me else self.begun.get(now)
-        if begun is None:
-            return True
-        return self.claim.possible_after(self, end) and (whatever_was or not begun.holds(header_view(end)))
+        if not self.claim.possible_after(self, end):
+            return False
+        return whatever_was or begun is None or not begun.holds(header_view(end))
 
     def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
         if reason == NEXT_ROUND:

@@ -90,8 +90,16 @@ def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]
     found: list[tuple[str, Shape]] = []
     for c in m.resolver.mro(cls):
         if isinstance(c, ClassInfo):
-            found.extend(c.attrs.get(name, []))
+            found.extend((where, _default(shape)) for where, shape in c.attrs.get(name, []))
     return found
+
+
+def _default(shape: Shape) -> Shape:
+    """What `field(default=x)` of a dataclass gives."""
+    if shape[0] == "call" and shape[1][-1] == "field":
+        given: Shape = dict(shape[3]).get("default", shape)
+        return given
+    return shape
 
 
 def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:

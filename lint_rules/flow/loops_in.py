@@ -232,6 +232,9 @@ def _range_items(m: Machine, st: State, it: Value) -> list[tuple[State, Value | 
 
 
 def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
+    past = m.suspend(st)
+    if past is not None:
+        return [way for s, item in past for way in (*_else(m, f, s.copy(), node), *_round(m, f, s, item, node))]
     if it.kind in ("agen", "gen"):
         return _over_generator(m, f, st, it, node)
     name, receiver, args, keywords = it.args if it.kind == "libcall" else ("", it, (), ())

@@ -68,6 +68,8 @@ class Pruned:
     conditions: tuple[tuple[Value, bool], ...] = ()
 
 
+NUMBERS = frozenset({"int", "float", "bool", "None"})
+ABSTRACT = frozenset({"Collection", "Iterable", "Sequence", "Mapping", "Sized", "Container", "Iterator", "Set"})
 Outcome = tuple[str, Value | None]
 NEXT: Outcome = ("next", None)
 BREAK: Outcome = ("break", None)
@@ -311,6 +313,8 @@ class Machine:
                 return None
             if t.name == target.args[0]:
                 return True
+            if t.name in NUMBERS and target.args[0].rpartition(".")[2] in ABSTRACT:
+                return False
             if t.name in PLAIN_TYPES and t.exact:
                 return (t.name, target.args[0]) == ("bool", "int")
         return None

@@ -51,6 +51,7 @@ TYPE_KEYS = (
     "states",
     "initial",
     "only_by",
+    "by_code",
     "never_both",
 )
 FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "combinator", "pure", "answer")
@@ -146,6 +147,7 @@ def read_type(name: str, table: Table) -> TypeModel:
         states=table.pairs("states"),
         initial=table.pairs("initial"),
         only_by=table.pairs("only_by"),
+        by_code=table.texts("by_code"),
         never_both=table.pairs("never_both"),
     )
 

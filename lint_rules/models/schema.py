@@ -19,6 +19,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     initial = { empty = "True" }            # states of a new object; a state that is not named here is False
     never_both = { full = "empty" }         # two states that do not hold together
     only_by = { shutdown = "shutdown" }     # a state that only a call of this method brings about: no call, no state
+    by_code = ["done"]                      # states that nothing but code which has the object changes
     attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
     states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
 
@@ -147,6 +148,7 @@ class TypeModel:
     states: tuple[tuple[str, str], ...] = ()
     initial: tuple[tuple[str, str], ...] = ()
     only_by: tuple[tuple[str, str], ...] = ()
+    by_code: tuple[str, ...] = ()
     never_both: tuple[tuple[str, str], ...] = ()
 
 
