@@ -25,6 +25,7 @@ from lint_rules.part import Chunk, Part, Todo, part
 from lint_rules.source import Undecodable, decode, project_root
 
 if TYPE_CHECKING:
+    from lint_rules.cache import Cache
     from lint_rules.work import Done
 
 INVISIBLE = re.compile(r"\s+")
@@ -49,9 +50,10 @@ def check(
         groups.setdefault(settings.root or project_root(path.absolute()), []).append(path)
     with _without_collector(), ExitStack() as stack:
         parts = [part(root, group, settings, replaced) for root, group in sorted(groups.items())]
-        for each in parts:
+        opened: dict[Path, Cache] = {}
+        for each in parts:  # closed in reverse: the first of a folder, whose connection the others use, comes last
             stack.callback(each.close)
-            each.open()
+            each.open(opened)
             each.look(everything=len(files) <= FEW)
         _do(parts, settings.jobs, pool)
         for each in parts:

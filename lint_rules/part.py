@@ -74,6 +74,7 @@ class Part:
     memory: Memory
     project: Project
     cache: Cache | None = None
+    borrows: bool = False
     looks: dict[Path, Look] = field(default_factory=dict)
     todo: list[Todo] = field(default_factory=list)
     unread: list[Path] = field(default_factory=list)
@@ -81,11 +82,19 @@ class Part:
     results: dict[Path, FileResult] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def open(self) -> None:
-        if self.settings.cache:
-            self.cache = open_cache(cache_folder(self.settings), context(self.root, self.settings))
-            if self.cache is not None:
-                self.memory.attach(self.cache)
+    def open(self, opened: dict[Path, Cache]) -> None:
+        """`opened`: the caches of the run by folder. A part whose folder is open already uses that connection: every
+        file without a project is a part of its own, and a process may not have thousands of files open.
+        """
+        if not self.settings.cache:
+            return
+        folder, about = cache_folder(self.settings), context(self.root, self.settings)
+        first = opened.get(folder)
+        self.borrows = first is not None
+        self.cache = open_cache(folder, about) if first is None else Cache(first.database, about, first.file)
+        if self.cache is not None:
+            opened.setdefault(folder, self.cache)
+            self.memory.attach(self.cache)
 
     def look(self, everything: bool) -> None:
         """Read the files; sort them into those whose results are known and those to do."""
@@ -169,7 +178,10 @@ class Part:
     def close(self) -> None:
         self.memory.detach()
         if self.cache is not None:
-            self.cache.close()
+            if self.borrows:
+                self.cache.save()
+            else:
+                self.cache.close()
             if len(self.files) == 1:
                 self.memory.drop_modules()
 

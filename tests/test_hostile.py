@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import sysconfig
@@ -37,13 +38,14 @@ STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
 
 def spinlint(*args: str, cwd: Path, stdin: bytes = b"", patience: float = PATIENCE) -> tuple[int, dict[str, Any]]:
-    """Run the command in a process of its own and read its JSON."""
+    """Run the command in a process of its own, which may have 256 files open at once, and read its JSON."""
     result = subprocess.run(
         [sys.executable, "-m", "lint_rules", "check", "--format", "json", *args],
         cwd=cwd,
         input=stdin,
         capture_output=True,
         timeout=patience,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)),
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=False,
     )
