@@ -104,7 +104,10 @@ def test_the_written_test_fails_until_the_loop_is_mended(project: Path) -> None:
 
 def test_the_written_test_is_tidy(project: Path) -> None:
     spinlint("confirm", "--yes", PLACE, "--write", "tests/test_worker.py", cwd=project)
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--select=E,F,W,B,UP"]
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--select=E,F,I,W,B,UP"]
+    result = subprocess.run([*command, "tests"], cwd=project, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "--diff"]
     result = subprocess.run([*command, "tests"], cwd=project, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 

@@ -9,6 +9,7 @@ import ast
 import json
 import os
 import re
+import textwrap
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,7 +29,6 @@ from __future__ import annotations
 
 ROOT = (Path(__file__).resolve().parent / {root}).resolve()
 LAP: dict[str, Any] = {lap}
-KNOWN: dict[str, Any] = {known}
 
 
 def state(bench: Bench) -> dict[str, Any]:
@@ -41,14 +41,19 @@ def test_{name}() -> None:
     assert answer.verdict == "not confirmed", answer.text
 
 
+# How objects of libraries behave in that state; what is not here waits.
+KNOWN: dict[str, Any] = {known}
+
 # ----------------------------------------------------------------------------------------------------------------------
 # What the test runs on. Nothing below speaks of this loop.
+
 {bench}
 '''
-ABOUT = """\
-Written by `spinlint confirm`. It fails while the loop in {function} can go round without waiting, and passes once the
-loop waits or leaves in that state: {witness}.
-It compiles the loop and what is on its lap from {files}; everything else is a stand-in that waits."""
+ABOUT = (
+    "Written by `spinlint confirm`. It fails while the loop in {function} can go round without waiting, and passes "
+    "once the loop waits or leaves in that state: {witness}. It compiles the loop and what is on its lap from {files}; "
+    "everything else is a stand-in that waits."
+)
 
 
 def harness(plan: Plan, at: Path) -> str:
@@ -63,8 +68,8 @@ def harness(plan: Plan, at: Path) -> str:
     )
     extra = [name for name in ("collections", "queue") if any(f"{name}." in line for line in plan.state)]
     return TEXT.format(
-        title=_doc(f"{finding.code}: {finding.message}."),
-        about=_doc(about),
+        title=textwrap.fill(_doc(f"{finding.code}: {finding.message}."), 116),
+        about=textwrap.fill(_doc(about), 118, break_long_words=False, break_on_hyphens=False),
         imports="\n".join(sorted({*imports, *(f"import {name}" for name in extra)}, key=_import_order)),
         root=_one_line(Path(folder).as_posix()),
         lap=_data(plan.lap),
@@ -100,7 +105,7 @@ def bench_text() -> tuple[list[str], str]:
         parts.append("\n".join(lines[last:]).strip("\n"))
     plain = [f"import {name}" for name in sorted(imports.pop("", ()))]
     named = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())]
-    return [*plain, *named], "\n\n\n".join(["", *parts]).rstrip()
+    return [*plain, *named], "\n\n\n".join(parts).strip()
 
 
 def _import_order(line: str) -> tuple[bool, str]:

@@ -21,14 +21,14 @@ BUILT_IN = ("asyncio", "builtins")
 def knowledge(models: Models, libraries: Mapping[str, Mapping[str, bool]], files: Iterable[Path]) -> dict[str, Any]:
     """The types that the state holds, the functions that the files call, and the names that these bring with them."""
     trees = [ast.parse(path.read_bytes()) for path in dict.fromkeys(files)]
-    words = {getattr(node, "attr", getattr(node, "id", "")) for tree in trees for node in ast.walk(tree)}
+    words = {word for tree in trees for node in ast.walk(tree) for word in _words(node)}
     types = {name: _type(models, name, states, words) for name, states in libraries.items()}
     known: dict[str, Any] = {"types": types, "functions": _functions(models, trees)}
     rows = [row for kind in known["types"].values() for method in kind["methods"].values() for row in method["rows"]]
     rows += [row for function in known["functions"].values() for row in function["rows"]]
     named = {text for row in rows for text in (row.get("returns"), *row.get("fields", {}).values()) if text}
     owners = {lookup.canonical(models, text).rpartition(".")[0] for text in named}
-    known["enums"] = {name: dict(models.enums[name]) for name in sorted(owners) if name in models.enums}
+    known["enums"] = {name: _members(models.enums[name], words) for name in sorted(owners) if name in models.enums}
     raised = {lookup.canonical(models, row["raises"]) for row in rows if "raises" in row}
     roots = {name.partition(".")[0] for name in raised if "." in name} - set(BUILT_IN)
     told = {name for name in models.exceptions if name.partition(".")[0] in roots and name.rpartition(".")[2] in words}
@@ -38,9 +38,23 @@ def knowledge(models: Models, libraries: Mapping[str, Mapping[str, bool]], files
     known["aliases"] = {
         alias: name
         for alias, name in sorted(models.alias.items())
-        if any(each == name or each.startswith(f"{name}.") for each in wanted)
+        if words.issuperset(alias.split(".")) and any(each == name or each.startswith(f"{name}.") for each in wanted)
     }
     return {key: value for key, value in known.items() if value}
+
+
+def _words(node: ast.AST) -> Iterable[str]:
+    """The names in one node of a tree."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        dotted = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+        return [part for name in dotted for part in name.split(".")]
+    return [getattr(node, "attr", getattr(node, "id", ""))]
+
+
+def _members(members: Mapping[str, int | str], words: Collection[str]) -> dict[str, int | str]:
+    """All values of an enumeration, each by its first name and by those that the code uses."""
+    first = {value: name for name, value in reversed(list(members.items()))}
+    return {name: value for name, value in members.items() if name in words or first[value] == name}
 
 
 def _type(models: Models, name: str, states: Mapping[str, bool], words: Collection[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ condition speaks, nothing is made up here.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -66,9 +67,9 @@ class State:
             if text is None:
                 continue
             if file:
-                self.made.append(f"bench.put({self._file(file)!r}, {name}={text})")
+                self.made.append(f"bench.put({quoted(self._file(file))}, {name}={text})")
             else:
-                given.append(f"{name!r}: {text}")
+                given.append(f"{quoted(name)}: {text}")
         yield from self.made
         yield f"return {{{', '.join(given)}}}"
 
@@ -136,8 +137,8 @@ class State:
         while module:
             module = module.rpartition(".")[0]
             if module in self.project.names():
-                return f"bench.name({self._file(module)!r}, {dotted[len(module) + 1 :]!r})"
-        return f"bench.world.value({dotted!r})"
+                return f"bench.name({quoted(self._file(module))}, {quoted(dotted[len(module) + 1 :])})"
+        return f"bench.world.value({quoted(dotted)})"
 
     def _other_member(self, members: list[Value]) -> str | None:
         """A member of the same enumeration that is none of these."""
@@ -165,14 +166,18 @@ class State:
     def _object(self, node: Node, cls: ClassInfo) -> str:
         cls = self._concrete(cls)
         given = "".join(f", {name}={text}" for name, text in self._children(node).items())
-        return self._named(node, cls.name.lower(), f"bench.make({self._file(cls.module)!r}, {cls.qualname!r}{given})")
+        return self._named(
+            node, cls.name.lower(), f"bench.make({quoted(self._file(cls.module))}, {quoted(cls.qualname)}{given})"
+        )
 
     def _library(self, node: Node, name: str) -> str:
         known = self.libraries.setdefault(name, {})
         known.update(node.states)
         given = {**self._shown(name, node.states), **_answers(node), **self._children(node)}
         rest = "".join(f", {key}={text}" for key, text in given.items())
-        return self._named(node, name.rpartition(".")[2].lower(), f"bench.library({name!r}, {node.states!r}{rest})")
+        return self._named(
+            node, name.rpartition(".")[2].lower(), f"bench.library({quoted(name)}, {_states(node)}{rest})"
+        )
 
     def _shown(self, name: str, states: dict[str, bool]) -> dict[str, str]:
         """Attributes and methods by which the code can see a state that no row speaks of."""
@@ -219,7 +224,7 @@ class State:
         if node.attributes or node.answers or node.states:
             known = {**_answers(node), **self._children(node)}
             rest = "".join(f", {key}={text}" for key, text in known.items())
-            return self._named(node, "thing", f"bench.stub({source(self.m, node.value)!r}{rest})")
+            return self._named(node, "thing", f"bench.stub({quoted(source(self.m, node.value))}{rest})")
         if node.truth is None and node.none is None:
             return None
         constants = [s[1] for s in shapes if s[0] == "const" and s[1]]
@@ -229,7 +234,7 @@ class State:
             return self._collection(node, name, None)
         if constants:
             return repr(constants[0])
-        return f"bench.stub({source(self.m, node.value)!r})"
+        return f"bench.stub({quoted(source(self.m, node.value))})"
 
     def _falsy(self, node: Node, name: str, constants: list[object]) -> str:
         falsy = [c for c in constants if not c and (c is not None or node.none is not False)]
@@ -246,7 +251,7 @@ class State:
             failed = any(child.answers.get("exception", "None") != "None" for child in node.items.values())
             self.made.append(f"{variable}.set_{'exception(OSError())' if failed else 'result(None)'}")
             return FULL.get(name, "[{}]").format(variable)
-        texts = [self.express(child) or f"bench.stub({name or 'item'!r})" for child in node.items.values()]
+        texts = [self.express(child) or f"bench.stub({quoted(name or 'item')})" for child in node.items.values()]
         keys = [key for key in node.items if key]
         for v in node.contains:
             at = self.witness.node(v)
@@ -257,14 +262,14 @@ class State:
         if name == "dict" and keys:
             return f"{{{', '.join(f'{key}: {text}' for key, text in zip(keys, texts, strict=False))}}}"
         while len(texts) < (length or 1):
-            texts.append(f"bench.stub({'item'!r})" if name != "set" or not length else str(len(texts)))
+            texts.append(f"bench.stub({quoted('item')})" if name != "set" or not length else str(len(texts)))
         return FULL.get(name, "[{}]").format(", ".join(texts))
 
     def _share(self, node: Node) -> None:
         """A path of which only this is asked, that it is one thing in two places."""
         if self.express(node) is None:
             variable = self._variable(node, "thing")
-            self.made.append(f"{variable} = bench.stub({source(self.m, node.value)!r})")
+            self.made.append(f"{variable} = bench.stub({quoted(source(self.m, node.value))})")
             self.texts[node] = variable
 
     def _named(self, node: Node, kind: str, text: str) -> str:
@@ -284,6 +289,15 @@ class State:
         path = self.project.path_of(module)
         self.modules[module] = path
         return path.as_posix()
+
+
+def quoted(text: str) -> str:
+    """A text as this project would write it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _states(node: Node) -> str:
+    return f"{{{', '.join(f'{quoted(name)}: {want}' for name, want in node.states.items())}}}"
 
 
 def _answers(node: Node) -> dict[str, str]:
