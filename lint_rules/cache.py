@@ -40,7 +40,17 @@ PLAIN = {
     **{("pathlib" + part, cls.__name__): cls for part in ("", "._local") for cls in (Path, type(Path()))},
 }
 
-
+# What reading a broken pickle may raise.
+UNREADABLE = (
+    pickle.UnpicklingError,
+    ValueError,
+    EOFError,
+    AttributeError,
+    ImportError,
+    TypeError,
+    IndexError,
+    KeyError,
+)
 Fresh = dict[tuple[str, str], tuple[str, bytes]]  # (kind, name): (key, pickle), made once and passed on as it is
 
 
@@ -86,17 +96,7 @@ class Cache:
             return None if row is None else Reader(io.BytesIO(row[0])).load()
         except sqlite3.OperationalError:
             return None  # another run writes for long
-        except (
-            sqlite3.Error,
-            pickle.UnpicklingError,
-            ValueError,
-            EOFError,
-            AttributeError,
-            ImportError,
-            TypeError,
-            IndexError,
-            KeyError,
-        ) as exc:
+        except (sqlite3.Error, *UNREADABLE) as exc:
             self._broken(exc)
             return None
 

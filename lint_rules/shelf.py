@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from lint_rules.cache import Reader
+from lint_rules.cache import UNREADABLE, Reader
 from lint_rules.source import digest
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Shelf:
     def get(self, name: str, key: str) -> object:
         try:
             return Reader(io.BytesIO(self._file(name, key).read_bytes())).load()
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, *UNREADABLE):
             return None
 
     def put(self, name: str, key: str, value: object, data: bytes | None = None) -> None:
