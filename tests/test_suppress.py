@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from lint_rules.fixes.edits import apply
 from lint_rules.source import decode
 from lint_rules.suppress import Kind, Unused, misspelt, removals, silenced, unused, whole_file
-from surfaces import FIXTURES, SPINNING, finding, project, spinlint
+from surfaces import FIXTURES, SPINNING, finding, project, run, spinlint
 
 HERE = Path("a.py")
 
@@ -175,3 +176,11 @@ def test_fix_of_some_codes_leaves_suppressions_of_others(tmp_path: Path) -> None
     folder = project(tmp_path, {"a.py": text})
     assert spinlint("fix", "--select", "SPN104", cwd=folder).returncode == 0
     assert (folder / "a.py").read_text(encoding="utf-8") == text.replace(",SPN104", "")
+
+
+@pytest.mark.parametrize(("external", "kept"), [("", False), ("lint.external = ['SPN']\n", True)])
+def test_ruff_keeps_our_comments_as_the_documents_say(tmp_path: Path, external: str, kept: bool) -> None:
+    (tmp_path / "ruff.toml").write_text(f"{external}preview = true\n", encoding="utf-8")
+    (tmp_path / "worker.py").write_text(suppressed("# noqa: SPN101"), encoding="utf-8")
+    run(sys.executable, "-m", "ruff", "check", "--select=RUF100,RUF102", "--fix", "--no-cache", ".", cwd=tmp_path)
+    assert ("noqa" in (tmp_path / "worker.py").read_text(encoding="utf-8")) is kept
