@@ -11,12 +11,14 @@ from lint_rules.findings import Level
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
+from lint_rules.index import FunctionInfo
 from lint_rules.laps import Lap, header_view
 from lint_rules.models import lookup
 from lint_rules.reach import brought_about
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
+MAX_HOPS = 2  # from the loop to who starts it, and to who calls that
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
 INITIAL = frozenset({"__init__", "", "__post_init__"})
 
@@ -172,16 +174,23 @@ def _set_before(m: Machine, lap: Lap, setters: set[str]) -> bool:
     cls = m.resolver.class_at(fn)
     if cls is None or not setters:
         return False
-    lines = m.resolver.project.text(m.resolver.project.path_of(cls.module)).lines
-    for method in cls.methods.values():
-        text = "\n".join(lines[method.first - 1 : method.last])
-        starts = method is fn or f".{fn.name}" in text
-        if starts and (
-            (method is not fn and method.name in setters)
-            or any(f".{name}(" in text for name in setters if name != fn.name)
-        ):
-            return True
-    return False
+    texts = {
+        method.name: _text(m, method) for each in (cls, *m.resolver.subclasses(cls)) for method in each.methods.values()
+    }
+    starts, names = {fn.name}, {fn.name}
+    for _ in range(MAX_HOPS):
+        names = {name for name, text in texts.items() if any(f".{started}" in text for started in names)} - starts
+        starts |= names
+    return any(
+        (name != fn.name and name in setters)
+        or any(f".{setter}(" in texts.get(name, "") for setter in setters if setter != fn.name)
+        for name in starts
+    )
+
+
+def _text(m: Machine, fn: FunctionInfo) -> str:
+    project = m.resolver.project
+    return "\n".join(project.text(project.path_of(fn.module)).lines[fn.first - 1 : fn.last])
 
 
 def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:

@@ -221,6 +221,8 @@ def _range_items(m: Machine, st: State, it: Value) -> list[tuple[State, Value | 
     high = args[1] if len(args) > 1 else args[0] if args else const(0)
     runs = compare("<", low, high)
     out: list[tuple[State, Value | None]] = []
+    if is_number(low) and number(low) == 0 and high.kind in ("var", "attr"):
+        assume(st, compare(">=", high, low), True, soft=True)  # nobody counts to less than nothing
     empty = st.copy()
     if assume(empty, runs, False) and not (high.kind in ("var", "attr") and m.is_positive_name(high)):
         out.append((empty, None))
