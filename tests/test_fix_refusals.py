@@ -164,6 +164,40 @@ def test_a_header_that_acts_leaves_no_place_for_a_safe_pause(tmp_path: Path) -> 
     assert "`sleep 1.0 s in run at the end of every lap` needs --unsafe" in said
 
 
+MANY = """\
+async def run(self, a: bool, b: bool, c: bool, d: bool, e: bool) -> None:
+    while True:
+        if self.on or a or b or c or d or e:
+            await asyncio.sleep(1)
+        print()
+"""
+CHUNKS = """\
+async def run(self, reader: asyncio.StreamReader, parts: list[str]) -> None:
+    while self.on or any(len(part) > 2 for part in parts):
+        if self.on:
+            parts.append(str(await reader.readexactly(10)))
+"""
+
+
+def test_a_guard_that_nobody_would_read_is_not_written(tmp_path: Path) -> None:
+    after, said = fix(tmp_path, HEAD + indented(MANY) + FLAG, unsafe=True)
+    assert after.count("await asyncio.sleep") == 1
+    assert "takes too many conditions to say" in said
+
+
+def test_a_lap_that_takes_a_message_is_not_slowed_down(tmp_path: Path) -> None:
+    text = HEAD + indented(CHUNKS) + FLAG
+    after, said = fix(tmp_path, text, unsafe=True)
+    assert after == text
+    assert said.startswith("the state in which it spins depends on what the lap itself makes")
+
+
+def test_what_a_branch_that_goes_round_has_tested_is_known_behind_it(tmp_path: Path) -> None:
+    text = MANY.replace("await asyncio.sleep(1)", "await asyncio.sleep(1)\n            continue")
+    after, said = fix(tmp_path, HEAD + indented(text) + FLAG)
+    assert "            print()\n            await asyncio.sleep(1)\n" in after, said
+
+
 def test_a_likely_finding_is_left_to_unsafe(tmp_path: Path) -> None:
     text = LIKELY
     after, said = fix(tmp_path, text)

@@ -126,6 +126,8 @@ def _tested(ctx: Context, known: frozenset[str], test: cst.BaseExpression, holds
 
 def _passed(ctx: Context, known: frozenset[str], node: cst.CSTNode) -> frozenset[str]:
     """What is still known after a statement or an expression."""
+    if isinstance(node, cst.If) and node.orelse is None and node.body.body and _ends(node.body):
+        return _tested(ctx, known, node.test, False)
     done = deeds(node)
     if done.waits:
         return frozenset()
@@ -133,8 +135,6 @@ def _passed(ctx: Context, known: frozenset[str], node: cst.CSTNode) -> frozenset
     if any(not quiet(call) and not _is_test(call, known) for call in done.calls):
         left = frozenset()
     left = frozenset(fact for fact in left if not touches(done.writes, frozenset({fact})))
-    if isinstance(node, cst.If) and node.orelse is None and node.body.body and _ends(node.body):
-        left |= says(ctx, node.test, False)
     return left | _given(node)
 
 

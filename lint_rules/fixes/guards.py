@@ -20,16 +20,18 @@ from lint_rules.sites import Site
 from lint_rules.wording import Literal
 
 Fits = Callable[[Tree, cst.While | cst.For, Place, frozenset[str]], bool]
-MAX_TESTS = 3
+MAX_TESTS = 3  # for several ways together
+LONGEST = 4  # for one
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`text` is "" where nothing is left to be tested; `left` are the conditions of the first way."""
+    """`text` is "" where nothing is left to be tested; `left` is the first way, `tests` counts the conditions."""
 
     text: str
     safe: bool
     left: tuple[Literal, ...]
+    tests: int = 0
 
 
 def guard_at(ctx: Context, place: Place, fits: Fits) -> Guard:
@@ -58,7 +60,7 @@ def _guard(ctx: Context, known: frozenset[str], ways: list[Site]) -> Guard | Non
     texts = list(dict.fromkeys(conjunction(group) for group in groups))
     if len(texts) > 1 and sum(map(len, groups)) > MAX_TESTS:
         return None
-    return Guard(_any_of(texts), safe, tuple(groups[ways.index(ctx.site)]))
+    return Guard(_any_of(texts), safe, tuple(groups[ways.index(ctx.site)]), sum(map(len, groups)))
 
 
 def negated_guard(ctx: Context, place: Place, tests: Sequence[cst.BaseExpression]) -> Guard | None:

@@ -10,7 +10,7 @@ import libcst as cst
 
 from lint_rules.fixes.around import deeds, silent_rest, straight_start, waits
 from lint_rules.fixes.catching import Handler, first_taking, raisable, reads_exception
-from lint_rules.fixes.guards import Fits, guard_at
+from lint_rules.fixes.guards import LONGEST, Fits, guard_at
 from lint_rules.fixes.layout import put_in_loop
 from lint_rules.fixes.logic import reason, residual, sayable
 from lint_rules.fixes.meaning import says
@@ -40,7 +40,7 @@ def guards(ctx: Context, leaving: bool) -> Offers:
             continue
         for place, fits in _places(ctx, node, stmt):
             guard = guard_at(ctx, place, fits)
-            if not guard.text or obstacle(ctx.tree, site.loop, place):
+            if not guard.text or guard.tests > LONGEST or obstacle(ctx.tree, site.loop, place):
                 continue
             safe = guard.safe and not leaving
             test = says(ctx, site.loop.test) if isinstance(site.loop, cst.While) else frozenset()

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from lint_rules.findings import Edit
-from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, touches
+from lint_rules.fixes.around import deeds, known_at, silent_rest, straight_start, touches, waits
 from lint_rules.fixes.clear_event import clears, event_of
 from lint_rules.fixes.delays import delay
-from lint_rules.fixes.guards import Guard, guard_at, negated_guard
+from lint_rules.fixes.guards import LONGEST, Guard, guard_at, negated_guard
 from lint_rules.fixes.layout import put_in_loop, sleep_name
 from lint_rules.fixes.logic import facts, residual, sayable
 from lint_rules.fixes.places import Place, obstacle, source
@@ -64,7 +64,12 @@ def _at_top(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offer:
     if not straight_start(ctx.tree, ctx.site.loop, top, frozenset(literal.text for literal in literals)):
         return Refusal("the header of the loop changes the state in which it spins")
     against = obstacle(ctx.tree, ctx.site.loop, top)
-    return Refusal(against) if against else pause(ctx, top, guard_at(ctx, top, straight_start), name, imports)
+    if against:
+        return Refusal(against)
+    guard = guard_at(ctx, top, straight_start)
+    if guard.tests > LONGEST:
+        return Refusal("the state in which it spins takes too many conditions to say")
+    return pause(ctx, top, guard, name, imports)
 
 
 def pause(ctx: Context, place: Place, guard: Guard | None, name: str, imports: tuple[Edit, ...]) -> Proposal:
@@ -145,15 +150,31 @@ def _as_inner(ctx: Context, place: Place) -> Offers:
 
 
 def _every_lap(ctx: Context, name: str, imports: tuple[Edit, ...]) -> Offers:
-    """The last resort: a pause at the end of the body, for laps that did wait as well."""
+    """The last resort: a pause at the end of the body, for laps that did wait as well. Never where a lap takes one
+    message or one chunk: it would only take one in a second.
+    """
     place = ctx.tree.end(ctx.site.loop.body)
-    if place is None or ctx.site.finding.code == "SPN105" or obstacle(ctx.tree, ctx.site.loop, place):
+    if (
+        place is None
+        or any(_waits_itself(stmt) for stmt in ctx.site.loop.body.body)
+        or ctx.site.finding.code == "SPN105"
+        or obstacle(ctx.tree, ctx.site.loop, place)
+    ):
         return
     seconds = delay(ctx)
     title = f"sleep {seconds} s in {ctx.site.fn.name} at the end of every lap"
     line = f"await {name}({seconds})"
     edit = _for_pass(ctx, place, line) or put_in_loop(ctx, place, line)
     yield Proposal(KIND, title, UNSAFE, (*imports, edit), (ctx.site.fn.name,), NOTE)
+
+
+def _waits_itself(node: cst.CSTNode) -> bool:
+    """Whether something is awaited outside inner loops."""
+    if isinstance(node, (cst.Await, cst.With)) and waits(node):
+        return True
+    if isinstance(node, (cst.For, cst.While, cst.FunctionDef, cst.Lambda)):
+        return isinstance(node, cst.For) and node.asynchronous is not None
+    return any(_waits_itself(child) for child in node.children)
 
 
 def _sleeps(ctx: Context) -> bool:
