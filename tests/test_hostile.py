@@ -32,7 +32,7 @@ from lint_rules.config import Settings
 from lint_rules.engine import check
 
 PATIENCE = 60
-MIXED = re.compile(rb"^[ \t]*(?: \t|\t )", re.MULTILINE)
+MIXED = re.compile(rb"^[ \t\f]*(?: \t|\t |[ \t]\f|\f[ \t])", re.MULTILINE)
 ROOT = Path(__file__).parents[1]
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 
