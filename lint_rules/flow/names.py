@@ -229,7 +229,7 @@ def _guess(m: Machine, base: Value) -> str | None:
     name = base.args[1]
     plain = name.lstrip("_")
     models = [t.name for t in m.models.types.values() if plain in t.names]
-    if not models:
+    if not models or _is_declared(m, base):
         return None
     owner = m.owner_of(base)
     module = (
@@ -246,6 +246,29 @@ def _guess(m: Machine, base: Value) -> str | None:
     scores = sorted(((sum(lookup.has_member(m.models, t, u) for u in used), t) for t in models), reverse=True)
     best = [t for score, t in scores if score == scores[0][0] and score > 0]
     return best[0] if len(best) == 1 else None
+
+
+def _is_declared(m: Machine, base: Value) -> bool:
+    """Whether the code says what a value is, though in terms that are not understood: its name says no more then."""
+    if base.kind == "var" and isinstance(base.args[0], Frame):
+        fn, name = base.args[0].fn, base.args[1]
+        return _says(fn.declared.get(name)) or any(p.name == name and _says(p.annotation) for p in fn.params)
+    owner = m.owner_of(base)
+    if owner is None:
+        return False
+    if _says(owner.annotations.get(base.args[1])):
+        return True
+    given = [(owner.methods.get(where), shape) for where, shape in attr_shapes(m, owner, base.args[1])]
+    return any(
+        fn is not None and shape == ("name", p.name) and _says(p.annotation)
+        for fn, shape in given
+        if fn
+        for p in fn.params
+    )
+
+
+def _says(annotation: Shape | None) -> bool:
+    return annotation is not None and annotation[-1] not in ("Any", "object")
 
 
 def _lib_attr(m: Machine, st: State, base: Value, t: Type, name: str) -> Value | None:
