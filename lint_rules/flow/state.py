@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class World(Protocol):
     """What a condition needs to know about types."""
 
+    def type_of(self, v: Value) -> object: ...
+
     def truth_kind(self, v: Value) -> str:
         """always (never falsy) | object (falsy only as None) | sized | unknown."""
 
@@ -165,7 +167,7 @@ class State:
             for item in v.args[0]:
                 self.kill(item)
             return
-        self.gen[v] = fresh("content")
+        self.gen[v] = fresh("content", self.world.type_of(v) if v.kind in ("var", "attr") else None)
 
     def read(self, base: Value, name: str) -> Value:
         key = (self.content(base), name)
