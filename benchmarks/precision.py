@@ -162,12 +162,13 @@ def main() -> None:
     parser.add_argument("--packages", type=int, default=PACKAGES)
     parser.add_argument("--loops", type=int, default=LOOPS)
     parser.add_argument("--output", type=Path, help="everything, as JSON")
+    parser.add_argument("--names", type=Path, default=ROOT / "tests/data/async_packages.txt", help="what is drawn from")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.folder:
         print(json.dumps(asdict(analyse(args.folder))))
         return
-    lines = (ROOT / "tests/data/async_packages.txt").read_text(encoding="utf-8").split("\n")
+    lines = args.names.read_text(encoding="utf-8").split("\n")
     names = [line for line in lines if line and not line.startswith("#")]
     print(f"{'package':44} loops unknown incomplete cert like poss errors seconds")
     drawn = draw(names, args.seed, args.packages, args.loops)
