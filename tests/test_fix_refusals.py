@@ -185,6 +185,28 @@ def test_a_guard_that_nobody_would_read_is_not_written(tmp_path: Path) -> None:
     assert "takes too many conditions to say" in said
 
 
+PARSER = """\
+async def run(self, reader: asyncio.StreamReader, bad: asyncio.Queue[bytes], good: list[int]) -> None:
+    while True:
+        line = b""
+        try:
+            line = await reader.readline()
+            good.append(len(line))
+        except LookupError as exc:
+            await bad.put(exc.args[0])
+"""
+
+
+def test_a_loop_that_reconnects_is_not_left(tmp_path: Path) -> None:
+    """What its handler reads nobody can make up; a handler for bad data makes no new connection."""
+    text = HEAD + indented(PARSER) + FLAG
+    after, said = fix(tmp_path, text, unsafe=True)
+    assert "if not line:\n                    break\n" in after, said
+    after, said = fix(tmp_path, text.replace("LookupError", "OSError"), unsafe=True)
+    assert after == text.replace("LookupError", "OSError")
+    assert said.startswith("the loop goes on after a failure")
+
+
 def test_a_lap_that_takes_a_message_is_not_slowed_down(tmp_path: Path) -> None:
     text = HEAD + indented(CHUNKS) + FLAG
     after, said = fix(tmp_path, text, unsafe=True)

@@ -23,7 +23,8 @@ from lint_rules.wording import Literal
 
 KIND = "end of stream"
 READS = frozenset({"read", "readline", "readuntil", "readexactly", "recv", "receive"})
-PATIENT = re.compile(r"Timeout|Cancelled|StopAsync")  # such a handler does not make a new connection
+# Handlers that may make a new connection, by the names of what they take; one for bad data does not.
+LOST = re.compile(r"^$|\b(?:Base)?Exception\b|Conn|Clos|Network|Transport|Socket|Lost|OSError|IOError|ClientError|Gone")
 ENDED = re.compile(r"^(?!not )[\w.]+\.(?:at_eof\(\)|closed|is_closing\(\)|is_closed\(\)|close_code is not None)$")
 
 
@@ -119,7 +120,7 @@ def _tries(ctx: Context, stmt: cst.CSTNode) -> list[cst.Try]:
 def _goes_on(ctx: Context, read: cst.CSTNode) -> bool:
     """Whether a handler around the read waits and goes on when a connection fails: to leave would be no repair."""
     handlers = [h for node in _tries(ctx, ctx.tree.statement(read)) for h in node.handlers]
-    return any(not PATIENT.search(type_text(h)) and waits(h.body) and not leaves(h.body.body[-1]) for h in handlers)
+    return any(LOST.search(type_text(h)) and waits(h.body) and not leaves(h.body.body[-1]) for h in handlers)
 
 
 def _leave(ctx: Context, place: Place, guard: str) -> Proposal:

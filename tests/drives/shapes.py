@@ -156,6 +156,10 @@ def global_flag(module: ModuleType) -> Started:
     return module.worker(asyncio.Queue())
 
 
+def nested_reader(module: ModuleType) -> Started:
+    return module.Protocol(ended_reader()).handler()
+
+
 class OpenWriter(Writer):
     def is_closing(self) -> bool:
         return False
