@@ -109,8 +109,10 @@ class Cache:
         """Whether this process opened it: a connection must not be carried into a forked one."""
         return self.process == os.getpid()
 
-    def save(self) -> None:
-        """One transaction; without leave to write, or while another run writes for long, nothing is kept."""
+    def save(self, aged: bool = False) -> None:
+        """One transaction; without leave to write, or while another run writes for long, nothing is kept. `aged`: also
+        look through everything for what is old.
+        """
         if not self.fresh:
             return
         today = int(time.time()) // DAY
@@ -121,7 +123,8 @@ class Cache:
         try:
             with self.database:
                 self.database.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
-                self.database.execute("DELETE FROM entries WHERE day < ?", (today - KEEP_DAYS,))
+                if aged:
+                    self.database.execute("DELETE FROM entries WHERE day < ?", (today - KEEP_DAYS,))
         except sqlite3.OperationalError:
             pass
         except sqlite3.Error as exc:
@@ -129,7 +132,7 @@ class Cache:
         self.fresh.clear()
 
     def close(self) -> None:
-        self.save()
+        self.save(aged=True)
         self.database.close()
 
     def _broken(self, exc: Exception) -> None:

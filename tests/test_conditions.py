@@ -231,6 +231,8 @@ def test_answers_about_values_of_any_kind_are_true() -> None:
         (X, False, op("builtin", "all", X), True),
         (op("builtin", "all", X), False, X, True),
         (op("mul", X, Y), False, compare("==", op("mul", X, Y), const(0)), True),
+        (op("method", "get", X, Y), True, X, True),
+        (X, False, compare("is", op("method", "get", X, Y), NONE), True),
         (add(X, const(1)), True, compare("==", X, const(-1)), False),
         (add(X, const(1)), False, compare("==", X, const(-1)), True),
         (compare("<", N, const(1)), True, compare("==", N, const(0)), True),
