@@ -85,7 +85,8 @@ class Writer:
 
     def condition(self, v: Value, want: bool) -> str:
         if v.kind == "op" and v.args[0] in SIGNS:
-            sign = (SIGNS if want else OPPOSITE)[v.args[0]]
+            plain = v.args[0] == "is" and any(is_const(a) and not self.single(a) for a in v.args[1:])
+            sign = (SIGNS if want else OPPOSITE)["eq" if plain else v.args[0]]
             return f"{self.text(v.args[1])} {sign} {self.text(v.args[2])}"
         if v.kind == "op" and v.args[0] == "not":
             return self.condition(v.args[1], not want)
@@ -173,7 +174,7 @@ class Writer:
 
     def attribute(self, v: Value) -> str:
         base, name = v.args
-        if not name.isidentifier():
+        if not name.isidentifier() or is_const(base):
             raise _Unsaid(f"what is known of {name}")
         if base.kind == "module":
             return self.named(f"{base.args[0]}.{name}")
