@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lint_rules.commands import CLEAN, FINDINGS, TROUBLE, UsageError
 from lint_rules.commands.options import absolute, add_settings, settings_reader
 from lint_rules.commands.output import emit, progress, say
 from lint_rules.reports.common import printable, shown_path
+
+if TYPE_CHECKING:
+    from lint_rules.confirm.plan import Plan
 
 EXITS = {"confirmed": FINDINGS, "not confirmed": CLEAN, "cannot run": TROUBLE}
 
@@ -61,7 +65,7 @@ def _agree(yes: bool, files: str) -> None:
         raise UsageError("nothing was run")
 
 
-def _confirm(args: argparse.Namespace, found: list) -> int:  # type: ignore[type-arg]
+def _confirm(args: argparse.Namespace, found: list[Plan]) -> int:
     from lint_rules.confirm.harness import harness
     from lint_rules.confirm.run import confirm
 

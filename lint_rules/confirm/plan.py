@@ -20,9 +20,11 @@ from lint_rules.confirm.state import State
 from lint_rules.confirm.witness import Witness
 from lint_rules.findings import Finding
 from lint_rules.flow.machine import Machine
+from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
 from lint_rules.laps import Lap
+from lint_rules.project import Project
 from lint_rules.session import Session
 from lint_rules.source import project_root
 from lint_rules.spins import describe
@@ -113,19 +115,20 @@ def _functions(m: Machine, lap: Lap) -> list[FunctionInfo]:
     for event in lap.state.trace or ():
         found[event.frame.fn] = None
         if event.kind == "call":
-            module = m.resolver.project.indexed(event.frame.module.name)
-            for fn in _called(m, module, event.text):
-                found[fn] = None
+            found.update(dict.fromkeys(_called(m.resolver.project, event)))
     return list(found)
 
 
-def _called(m: Machine, module: Any, text: str) -> Iterator[FunctionInfo]:
-    """The functions that a step's text names, in the files that take part."""
-    for path in m.resolver.project.files():
-        known = m.resolver.project.module(path)
-        for fn in known.all_functions if known else ():
-            if fn.is_async and _plain(fn.qualname) == text:
-                yield fn
+def _called(project: Project, event: Event) -> list[FunctionInfo]:
+    """The coroutines that a step names: in its own file, else wherever the project has one of that name."""
+    own = project.path_of(event.frame.module.name)
+    definition = f"def {event.text.rpartition('.')[2]}(".encode()
+    for paths in ([own], project.files()):
+        modules = [project.module(path) for path in paths if definition in project.data(path)]
+        functions = [fn for module in modules if module for fn in module.all_functions if fn.is_async]
+        if named := [fn for fn in functions if _plain(fn.qualname) == event.text]:
+            return named
+    return []
 
 
 def _plain(qualname: str) -> str:
