@@ -139,6 +139,23 @@ SNIPPETS = {
     "list that is empty": loop(f"for _ in self.items:\n{W}", items=("list[int]", [])),
     "list of one, silent": loop(f"for _ in self.items:\n{Q}", items=("list[int]", [1])),
     "list taken from": loop("while self.items:\n    self.items.pop()\nawait self.wait()", "", items=("list[int]", [1])),
+    "list that holds something": loop(f"for _ in self.items:\n{Q}\nif not self.items:\n{W}", items=("list[int]", [1])),
+    "list and else": loop(f"for _ in self.items:\n    pass\nelse:\n{W}", "", items=("list[int]", [1])),
+    "list with continue and else": loop(
+        f"for _ in self.items:\n    continue\nelse:\n{W}", "", items=("list[int]", [1])
+    ),
+    "items of a dict that holds something": loop(
+        f"if not self.table:\n{W}\nfor k, v in self.table.items():\n    if v:\n        continue\n{W}",
+        table=("dict[str, bool]", {"a": True}),
+    ),
+    "items of a dict of anything": loop(
+        f"if not self.table:\n{W}\nfor k, v in self.table.items():\n    if v:\n        continue\n{W}",
+        table=("dict", {"a": True}),
+    ),
+    "first of enumerate that holds something": loop(
+        f"if not self.items:\n{W}\nfor k, v in enumerate(self.items):\n    if k == 0:\n        continue\n{W}",
+        items=("list[int]", [5]),
+    ),
     "copy of a list": loop(f"for _ in list(self.items):\n{W}", items=("list[int]", [])),
     "sorted copy of a list": loop(f"for _ in sorted(self.items):\n{W}", items=("list[int]", [])),
     "values of a dict": loop(
@@ -212,6 +229,9 @@ SNIPPETS = {
     "guard of an elif": plain(f"if n > 3:\n    pass\nelif n > 0:\n    while n <= 0:\n    {Q}", ""),
     "guard in a case": plain(
         f"match n:\n    case 0:\n        if n < 1:\n            return\n        while n < 1:\n        {Q}", ""
+    ),
+    "guard whose variable the loop writes": plain(
+        "if n != 0:\n    return\nwhile True:\n    if n == 1:\n        continue\n    n = 1\n    await self.wait()"
     ),
     "guard whose variable is written": plain(f"if n > 0:\n    return\nwhile n <= 0:\n    n = 0\n{Q}"),
     # numbers that change

@@ -55,6 +55,16 @@ class Objects(Nothing):
         return "object"
 
 
+class Always(Nothing):
+    """A world in which nothing is false, and everything is a Y."""
+
+    def truth_kind(self, v: Value) -> str:
+        return "always"
+
+    def is_instance(self, v: Value, of: Value) -> bool | None:
+        return of is Y
+
+
 def ask(symbol: str, bound: float, turned: bool = False) -> Literal:
     """`x symbol bound` as a value, or `bound symbol x`; and the same question to a number."""
     holds = SYMBOLS[symbol]
@@ -242,6 +252,9 @@ def test_answers_about_values_of_any_kind_are_true() -> None:
         (compare(">", X, const(0)), True, compare(">", op("mul", const(2), X), const(0)), True),
         (compare(">=", X, const(2)), True, compare(">=", op("mul", X, const(3)), const(6)), True),
         (compare(">", X, const(0)), True, compare(">", op("mul", X, X), const(0)), True),
+        (compare(">=", X, const(2)), True, compare(">=", op("mul", X, const(3)), const(9)), None),
+        (compare("in", X, Y), False, Y, None),
+        (compare("in", X, Y), True, Y, True),
     ],
 )
 def test_what_follows_from_one_fact(fact: Value, want: bool, question: Value, answer: bool | None) -> None:
@@ -314,6 +327,19 @@ def test_what_follows_from_one_fact(fact: Value, want: bool, question: Value, an
 )
 def test_what_needs_no_fact(value: Value, answer: bool | None) -> None:
     assert truth(State(Nothing()), value) is answer
+
+
+def test_a_multiple_of_a_few_numbers_is_a_few_numbers() -> None:
+    st = assumed([(compare("in", X, tup((const(1), const(2)))), True)])
+    assert st is not None
+    assert dom_of(st, add(scale(X, 2), const(1))).allowed == {const(3), const(5)}
+    assert dom_of(st, scale(X, -1)).allowed == {const(-1), const(-2)}
+
+
+def test_the_world_is_asked() -> None:
+    st = State(Always())
+    assert is_none(st, X) is False and truth(st, X) is True and not assume(st, X, False)
+    assert truth(st, op("isinstance", X, Y)) is True and truth(st, op("isinstance", X, M)) is False
 
 
 def test_an_object_is_false_only_as_none() -> None:
