@@ -15,6 +15,7 @@ from lint_rules.rules.registry import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ("check", "fixtures/SPN101/bad_qq_gateway.py")
+EFFECTS = ("effects", "fixtures/SPN101/bad_qq_gateway.py:55")
 
 
 def generated() -> dict[Path, str]:
@@ -22,22 +23,24 @@ def generated() -> dict[Path, str]:
     files = {ROOT / "docs" / "rules" / f"{rule.code}.md": markdown(rule) for rule in RULES}
     readme = ROOT / "README.md"
     text = _block(readme.read_text(encoding="utf-8"), "codes", table())
-    files[readme] = _block(text, "report", f"```console\n$ spinlint {' '.join(REPORT)}\n{_run()}```")
+    files[readme] = _block(text, "report", _run(REPORT, 1))
+    hosts = ROOT / "docs" / "hosts.md"
+    files[hosts] = _block(hosts.read_text(encoding="utf-8"), "effects", _run(EFFECTS, 0))
     return files
 
 
-def _run() -> str:
-    command = [sys.executable, "-m", "lint_rules", *REPORT]
+def _run(arguments: tuple[str, ...], code: int) -> str:
+    command = [sys.executable, "-m", "lint_rules", *arguments]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-    if result.returncode != 1:
-        raise SystemExit(f"{' '.join(command)} gave exit code {result.returncode}, not 1: {result.stderr}")
-    return result.stdout
+    if result.returncode != code:
+        raise SystemExit(f"{' '.join(command)} gave exit code {result.returncode}, not {code}: {result.stderr}")
+    return f"```console\n$ spinlint {' '.join(arguments)}\n{result.stdout}```"
 
 
 def _block(text: str, name: str, content: str) -> str:
     begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
     if begin not in text or end not in text:
-        raise SystemExit(f"README.md has no block {name!r}")
+        raise SystemExit(f"no document has the block {name!r}")
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     return pattern.sub(lambda _: f"{begin}\n{content}\n{end}", text)
 
