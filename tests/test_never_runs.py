@@ -32,12 +32,24 @@ HOSTS = {
     "models": ("lint_rules", "models"),
     "diff": ("lint_rules", "fix", "--diff", "."),
     "fix": ("lint_rules", "fix", "."),
+    "fix touching": ("lint_rules", "fix", "--touching", "trap/loop.py"),
     "lsp": ("lint_rules", "lsp"),
     "flake8": ("flake8", "--select=SPN", "."),
     "pylint": (*PYLINT, "trap"),
     "codemod": CODEMOD,
 }
-SILENT = ("explain", "effects", "baseline", "rule", "models", "diff", "fix", "codemod", "lsp")  # name no finding
+SILENT = (
+    "explain",
+    "effects",
+    "baseline",
+    "rule",
+    "models",
+    "diff",
+    "fix",
+    "fix touching",
+    "codemod",
+    "lsp",
+)  # name no finding
 WATCHED = """
 import runpy, sys
 def watch(event, args):
@@ -103,7 +115,7 @@ def test_nothing_that_is_read_is_run(tmp_path: Path, host: str) -> None:
     assert result.returncode in (0, 1, 4), result.stderr  # 4: pylint's bit for a warning
     assert "Traceback" not in result.stderr
     assert "silent-return" in result.stdout or host in SILENT, result.stdout
-    if host in ("fix", "codemod"):
+    if host in ("fix", "fix touching", "codemod"):
         assert (folder / "trap/loop.py").read_text(encoding="utf-8") != before
     if host == "lsp":
         assert "initialize" not in result.stderr and '"id":1' in result.stdout.replace(" ", "")
@@ -121,8 +133,8 @@ def test_the_hooks_start_commands_that_are_tried() -> None:
         for line in (ROOT / ".pre-commit-hooks.yaml").read_text().splitlines()
         if "entry: " in line
     ]
-    assert entries == ["spinlint check --touching", "spinlint fix"]
-    assert {"touching", "fix"} <= set(HOSTS)
+    assert entries == ["spinlint check --touching", "spinlint fix --touching"]
+    assert {"touching", "fix touching"} <= set(HOSTS)
 
 
 def test_the_watch_sees_a_connection(tmp_path: Path) -> None:
