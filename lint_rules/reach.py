@@ -28,7 +28,23 @@ from lint_rules.models import lookup
 INFINITY = float("inf")
 MAX_METHODS = 24
 LOOKS = frozenset(
-    {"len", "bool", "list", "tuple", "set", "sorted", "any", "all", "sum", "min", "max", "iter", "enumerate", "str"}
+    {
+        "len",
+        "bool",
+        "list",
+        "tuple",
+        "set",
+        "sorted",
+        "any",
+        "all",
+        "sum",
+        "min",
+        "max",
+        "iter",
+        "enumerate",
+        "str",
+        "shield",
+    }
 )  # calls that change nothing of what they are given
 NEXT_ROUND = "an inner loop goes on"
 
@@ -81,10 +97,14 @@ def _method_frame(frame: Frame) -> Frame | None:
 def _claim(m: Machine, lap: Lap, me: Value) -> Claim:
     phi = header_view(lap.state)
     soft = lap.state.soft
-    truths = [(k, want) for k, want in phi.truth.items() if k not in soft and _is_own(m, k, me)]
+    truths = [(k, want) for k, want in phi.truth.items() if (k not in soft or _is_none(k)) and _is_own(m, k, me)]
     doms = [(k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_own(m, k, me)]
     names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "attr"}
     return Claim(tuple(truths), tuple(doms), frozenset(names))
+
+
+def _is_none(k: Value) -> bool:
+    return k.kind == "op" and k.args[0] == "none"
 
 
 def _is_own(m: Machine, k: Value, me: Value) -> bool:
