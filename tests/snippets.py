@@ -51,6 +51,19 @@ class Endless:
         return 1
 
 
+class Feed:
+    def __init__(self, ready: bool) -> None:
+        self.ready = ready
+
+    def __aiter__(self) -> "Feed":
+        return self
+
+    async def __anext__(self) -> int:
+        if not self.ready:
+            await asyncio.sleep(1)
+        return 1
+
+
 class W:
     def __init__(self, {parameters}) -> None:
         {assignments}
@@ -71,6 +84,14 @@ class W:
     async def ticks(self):
         while True:
             yield 1
+
+    def nothing(self):
+        return
+        yield
+
+    def pair(self):
+        yield 1
+        yield 2
 
     def poll(self) -> int:
         return 1
@@ -107,6 +128,7 @@ def plain(body: str, said: str = "certain", **state: tuple[str, object]) -> Snip
 YES, NO = ("bool", True), ("bool", False)
 W = "    await self.wait()"
 Q = "    await self.quiet()"
+GUARD = "if n == 1:\n    return\nwhile True:\n    if n == 1:\n        continue\n    "
 SNIPPETS = {
     # counted rounds
     "range of nothing": loop(f"for _ in range(0):\n{W}"),
@@ -262,4 +284,103 @@ SNIPPETS = {
     "iterator that raises": loop(
         "try:\n    async for _ in self.it:\n        pass\nexcept Lost:\n    pass", it=("Items", 0)
     ),
+    # generators and iterators inside
+    "for over a generator of nothing": loop(f"for _ in self.nothing():\n{W}"),
+    "for over a generator of nothing, else": loop(f"for _ in self.nothing():\n    pass\nelse:\n{W}", ""),
+    "for over a generator of two": loop(f"for _ in self.pair():\n{W}", ""),
+    "for over a generator of two, silent": loop(f"for _ in self.pair():\n{Q}"),
+    "for over a generator, left at the second": loop(
+        f"for k in self.pair():\n    if k == 2:\n        break\nelse:\n{W}"
+    ),
+    "for over a generator that waits at the second": loop(f"for k in self.pair():\n    if k == 2:\n    {W}", ""),
+    "endless object left at once": loop("async for _ in Endless():\n    break"),
+    "endless object left by return": loop("async for _ in Endless():\n    return", ""),
+    "endless object left after a wait": loop(f"async for _ in Endless():\n{W}\n    break", ""),
+    "endless object, else": loop(f"async for _ in Endless():\n    break\nelse:\n{W}"),
+    "iterator at its end, else": loop(f"async for _ in self.it:\n    pass\nelse:\n{W}", "", it=("Items", 0)),
+    "iterator at its end, left by break": loop(f"async for _ in self.it:\n    break\nelse:\n{Q}", it=("Items", 0)),
+    "feed that the loop empties": plain(
+        "feed = self.it\nasync for _ in feed:\n    feed.ready = False", "", it=("Feed", True)
+    ),
+    "feed of its own that the loop empties": plain(
+        "async for _ in self.it:\n    self.it.ready = False", "", it=("Feed", True)
+    ),
+    "feed that is ready": plain(f"async for _ in self.it:\n{Q}", it=("Feed", True)),
+    "feed that is filled again": plain("async for _ in self.it:\n    self.it.ready = True", it=("Feed", True)),
+    "FN range of less than nothing": loop(f"for _ in range(self.k):\n{W}\nif self.k >= 0:\n{W}", "", k=("int", -1)),
+    "range of less than nothing, of a variable": plain(
+        f"while True:\n    for _ in range(n):\n    {W}\n    if n >= 0:\n    {W}", ""
+    ),
+    "range from one to an unknown number": loop(f"for _ in range(1, self.k):\n{W}", k=("int", 1)),
+    "range up to one": loop(f"for k in range(self.j, 1):\n    if k == 0:\n        continue\n{W}", j=("int", 0)),
+    # guards in every place
+    "guard that leaves on its line": plain(f"if n == 0: return\nwhile n == 0:\n{Q}", ""),
+    "guard that does something and leaves": plain(f"if n == 0:\n    self.poll()\n    return\nwhile n == 0:\n{Q}", ""),
+    "guard that does something": plain(f"if n == 0:\n    self.poll()\nwhile n == 0:\n{Q}"),
+    "guard with an else that leaves": plain(f"if n == 0:\n    pass\nelse:\n    return\nwhile n == 0:\n{Q}"),
+    "guard before another block": plain(f"if n == 0:\n    return\nif self.poll():\n    while n == 0:\n    {Q}", ""),
+    "guard in a block before": plain(f"if self.poll() == 2:\n    if n == 0:\n        return\nwhile n == 0:\n{Q}"),
+    "guard in the else of an if": plain(
+        f"if self.poll() == 2:\n    pass\nelse:\n    if n == 0:\n        return\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard in a handler": plain(
+        f"try:\n    raise Lost\nexcept Lost:\n    if n == 0:\n        return\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard in the else of a try": plain(
+        f"try:\n    pass\nexcept Lost:\n    pass\nelse:\n    if n == 0:\n        return\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard in a finally": plain(f"try:\n    pass\nfinally:\n    if n != 0:\n        while n == 0:\n        {Q}", ""),
+    "guard before a finally": plain(
+        f"if n == 0:\n    return\ntry:\n    pass\nfinally:\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard in a while": plain(
+        f"while self.poll():\n    if n == 0:\n        break\n    while n == 0:\n    {Q}\n{W}", ""
+    ),
+    "guard in a for": plain(f"for _ in (1, 2):\n    if n == 0:\n        continue\n    while n == 0:\n    {Q}", ""),
+    "guard in the else of a for": plain(
+        f"for _ in (1, 2):\n    pass\nelse:\n    if n == 0:\n        return\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard in the else of a while": plain(
+        f"while self.poll() == 2:\n    pass\nelse:\n    if n == 0:\n        return\n    while n == 0:\n    {Q}", ""
+    ),
+    "guard of two": plain(f"if n == 0 or n == 1:\n    return\nwhile n == 0:\n{Q}", ""),
+    "guard of one of two": plain(f"if n == 1 and self.poll():\n    return\nwhile n == 0:\n{Q}"),
+    "guard over what is given once": plain(f"if not self.a:\n    return\nwhile not self.a:\n{Q}", "", a=NO),
+    "guard over what the loop may change": plain(
+        f"if self.a:\n    return\nwhile True:\n    if self.a:\n        continue\n    self.a = True\n{W}", a=NO
+    ),
+    # variables that the loop writes
+    "guard, and n is counted": plain(f"{GUARD}n += 1\n{W}"),
+    "guard, and n is annotated": plain(f"{GUARD}n: int = 1\n{W}"),
+    "guard, and n is named in passing": plain(f"{GUARD}print((n := 1))\n{W}"),
+    "guard, and n is one of two": plain(f"{GUARD}n, _ = 1, 2\n{W}"),
+    "guard, and n is in a list": plain(f"{GUARD}[_, n] = 2, 1\n{W}"),
+    "guard, and n is taken from a tuple": plain(f"{GUARD}for n in (1,):\n        pass\n{W}"),
+    "guard, and n is matched": plain(f"{GUARD}match self.poll():\n        case n:\n            pass\n{W}"),
+    "guard, and n is matched by its type": plain(
+        f"{GUARD}match self.poll():\n        case int() as n:\n            pass\n{W}"
+    ),
+    "guard, and n is set by a function": plain(
+        f"{GUARD}def put() -> None:\n        nonlocal n\n        n = 1\n    put()\n{W}"
+    ),
+    "guard, and another is written": plain(f"{GUARD}k = 1\n{W}", ""),
+    "guard, and n is an argument elsewhere": plain(f"{GUARD}(lambda n: n)(1)\n{W}", ""),
+    # numbers that pass by
+    "counter that passes its number downwards": plain("k = 1\nwhile k != 5:\n    k -= 1"),
+    "counter that passes two numbers": plain("k = 10\nwhile k != 5 and k != 9:\n    k += 1"),
+    "counter that stands still": plain("k = 0\nwhile k != 5:\n    k += 0"),
+    "turns by three": loop("self.k = (self.k + 1) % 3\nif self.k == 5:\n    await self.wait()", k=("int", 0)),
+    "turns by three and waits": loop(
+        "self.k = (self.k + 1) % 3\nif self.k == 2:\n    await self.wait()", "", k=("int", 0)
+    ),
+    "three that turn": loop(
+        "self.a, self.b, self.c = self.b, self.c, self.a\nif self.a and self.b:\n    await self.wait()",
+        a=YES,
+        b=NO,
+        c=NO,
+    ),
+    "after a time, for ever": loop(
+        "if time.monotonic() >= self.start:\n    continue\nawait self.wait()", start=("float", 0.0)
+    ),
+    "for of repeat, some times by name": plain(f"for _ in itertools.repeat(1, times=3):\n{Q}", ""),
 }

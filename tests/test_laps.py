@@ -61,7 +61,7 @@ def test_a_loop_of_a_few_lines(name: str, tmp_path: Path) -> None:
     path = tmp_path / "snippet.py"
     module = module_of(snippet, path)
     values = {
-        key: module.Items(0) if kind == "Items" else module.Stream(False) if kind == "Stream" else value
+        key: getattr(module, kind)(value) if kind in ("Items", "Stream", "Feed") else value
         for (key, kind), value in zip(snippet.types.items(), snippet.values.values(), strict=True)
     }
     report = check([path], Settings(root=tmp_path, cache=False))

@@ -309,13 +309,18 @@ def next_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> tupl
 
 def _one_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
     """No item, or one; what would go on is a candidate by itself."""
+    from lint_rules.flow.statements import suite
+
     given, ended = next_item(m, f, st, it, node)
     out: Outcomes = []
     for s in ended:
         s.mark("silent")
         out.extend(_else(m, f, s, node))
     for s, item in given:
-        out.extend((s2, outcome) for s2, outcome in _round(m, f, s, item, node) if outcome is not NEXT)
+        for s2 in names.assign(m, f, s, node.target, item):
+            for s3, outcome in suite(m, f, s2, node.body):
+                if outcome[0] not in ("next", "continue"):
+                    out.append((s3, NEXT if outcome[0] == "break" else outcome))
     return out
 
 
