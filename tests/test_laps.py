@@ -94,3 +94,52 @@ def test_the_state_is_named(name: str, witness: str, tmp_path: Path) -> None:
         finding for finding in check([path], Settings(root=tmp_path, cache=False)).findings if "run" in finding.function
     ]
     assert [witness in finding.witness for finding in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "witness"),
+    [
+        ("range of nothing", ()),
+        ("range of an unknown number, of none", ("self.k >= 0", "self.k <= 0")),
+        ("range from one to an unknown number", ("self.k <= 1",)),
+        ("range up to one", ("self.j >= 1",)),
+        ("range that comes to its else", ("self.a",)),
+        ("while counted, silent", ()),
+        ("while that returns", ("not self.a",)),
+        ("list that holds something", ("self.items",)),
+        ("items of a dict that holds something", ("self.table", "next(iter(self.table))")),
+        ("iterator at its end", ("self.it.left == 0",)),
+        ("iterator at its end, left by break", ("self.it.left == 0",)),
+        ("iterable with a generator", ("not self.it.open",)),
+        ("feed that is ready", ("self.it.ready",)),
+        ("guard that says nothing", ("n < 5",)),
+        ("guard around, other side", ()),
+        ("guard, and n is counted", ("n == 1",)),
+        ("counter of another", ()),
+        ("counter reset", ("k == 1",)),
+        ("counter that passes its number", ("k > 5",)),
+        ("counter that passes its number downwards", ("k < 5",)),
+        ("counter that passes two numbers", ("k > 9",)),
+        ("counter that stands still", ("k != 5",)),
+        ("turns by three", ()),
+        ("three that turn", ("not self.b", "not self.c")),
+        ("until a time", ("now - end < 0",)),
+        ("after a time, for ever", ("now - self.start >= 0",)),
+        ("two readings of one lap", ()),
+    ],
+)
+def test_no_more_and_no_less_than_the_state_is_named(name: str, witness: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "snippet.py"
+    path.write_text(SNIPPETS[name].source, encoding="utf-8")
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert [finding.witness for finding in report.findings if "run" in finding.function] == [witness]
+
+
+def test_an_iteration_over_an_unknown_library_is_taken_to_wait(tmp_path: Path) -> None:
+    path = tmp_path / "unknown.py"
+    loops = ["async for _ in nobody.stream():\n            {}", "async for _ in nobody.stream(1):\n            {}"]
+    bodies = [loop.format(word) for loop in loops for word in ("pass", "continue", "break")]
+    text = [f"async def f{n}():\n    while True:\n        {body}\n" for n, body in enumerate(bodies)]
+    path.write_text("import nobody\n\n\n" + "\n\n".join(text), encoding="utf-8")
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert (report.errors, report.findings) == ([], []) and report.loops == len(bodies) * 2
