@@ -89,6 +89,10 @@ def test_what_follows_from_a_fact_is_soft(soft: bool) -> None:
     check(op("in", X, Y), True, {Y: True})
     check(op("in", X, Y), False, {})
     check(op("in", X, attr(Y, "a")), True, {attr(Y, "a"): True})
+    for table in (attr(X, "a"), make("item", X, Y), make("killed", X, Y), fresh("env")):
+        check(op("method", "get", table, Y), True, {table: True})
+        check(op("none", op("method", "get", table, Y)), False, {table: True})
+    check(op("method", "get", make("libcall", "lib.f"), Y), True, {})
 
 
 def test_a_length_that_is_not_nought_says_that_something_is_there() -> None:
@@ -112,6 +116,25 @@ def test_a_decision_makes_a_soft_bound_hard_and_nothing_makes_it_soft_again() ->
 
 
 # --- what is none
+
+
+def test_the_world_is_asked_of_the_value_itself() -> None:
+    class Sized(World):
+        def truth_kind(self, v: Value) -> str:
+            return "sized" if v is X else "always" if v is Y else "unknown"
+
+    st = State(Sized())
+    assert [is_none(st, v) for v in (X, Y, Z)] == [False, False, None]
+    assert [truth(st, v) for v in (X, Y, Z)] == [None, True, None]
+
+
+def test_what_is_got_from_an_empty_table_is_none() -> None:
+    for table in (X, attr(X, "a"), make("item", X, Y), make("killed", X, Y), fresh("env")):
+        got = op("method", "get", table, Z)
+        assert is_none(after((table, False)), got) is True and truth(after((table, False)), got) is False
+        assert is_none(after((table, True)), got) is None
+        assert is_none(after((table, False)), op("method", "get", table, Z, X)) is None  # there may be a default
+        assert is_none(after((table, False)), op("method", "pop", table, Z)) is None
 
 
 def test_what_may_be_none() -> None:
