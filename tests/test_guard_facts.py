@@ -128,6 +128,26 @@ def test_the_world_is_asked_of_the_value_itself() -> None:
     assert [truth(st, v) for v in (X, Y, Z)] == [None, True, None]
 
 
+def test_a_question_is_open_whatever_objects_are() -> None:
+    asked = [op("is", X, Y), op("eq", X, Y), op("lt", X, Y), op("le", X, Y), op("none", X), op("in", X, Y)]
+    asked += [op("isinstance", X, Y), op("state", "closed", X), op("match", X, Y)]
+    for kind in ("object", "unknown"):
+        st = State(World(kind))
+        assert [v for v in (*asked, *map(negate, asked)) if truth(st, v) is not None] == []
+        for v in asked[:-1]:
+            assert truth(after((v, True), kind=kind), v) is True and truth(after((v, False), kind=kind), v) is False
+
+
+def test_what_is_true_is_not_none_before_and_after_its_content_changed() -> None:
+    st = State(World())
+    st.kill(X)
+    assert st.content(X) is not X and is_none(st, X) is None
+    assert assume(st, X, True) and is_none(st, X) is False
+    st = after((X, True))
+    st.kill(X)
+    assert truth(st, X) is None and is_none(st, X) is False
+
+
 def test_what_is_got_from_an_empty_table_is_none() -> None:
     for table in (X, attr(X, "a"), make("item", X, Y), make("killed", X, Y), fresh("env")):
         got = op("method", "get", table, Z)

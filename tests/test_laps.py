@@ -143,3 +143,15 @@ def test_an_iteration_over_an_unknown_library_is_taken_to_wait(tmp_path: Path) -
     path.write_text("import nobody\n\n\n" + "\n\n".join(text), encoding="utf-8")
     report = check([path], Settings(root=tmp_path, cache=False))
     assert (report.errors, report.findings) == ([], []) and report.loops == len(bodies) * 2
+
+
+@pytest.mark.parametrize(("ready", "said"), [("False", []), ("True", ["certain"])])
+@pytest.mark.parametrize("iterated", ["feed", "feed.__aiter__()"])
+def test_a_feed_that_is_given(iterated: str, ready: str, said: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "feed.py"
+    head = SNIPPETS["feed that is ready"].source.partition("class W:")[0]
+    loop = f"async def run(feed: Feed) -> None:\n    async for _ in {iterated}:\n        feed.ready = {ready}\n"
+    path.write_text(head + loop, encoding="utf-8")
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert not report.errors
+    assert [finding.level.word for finding in report.findings if finding.function == "run"] == said

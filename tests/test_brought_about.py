@@ -1,0 +1,96 @@
+"""A state is claimed only where some code of the class may bring it about, whatever that code waits for on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lint_rules.config import Settings
+from lint_rules.engine import check
+
+MODULE = """\
+import asyncio
+
+
+class W:
+    def __init__(self, feed, lock: asyncio.Lock) -> None:
+        self._feed = feed
+        self._lock = lock
+        self._on = False
+        self._count = 0
+
+    async def change(self, n: int) -> None:
+        {change}
+
+    async def run(self) -> None:
+        while True:
+            if {test}:
+                continue
+            await asyncio.sleep(1)
+"""
+
+
+def levels(change: str, test: str, folder: Path) -> list[str]:
+    path = folder / "reached.py"
+    change = change.replace("\n", "\n        ")
+    path.write_text(MODULE.replace("{change}", change).replace("{test}", test), encoding="utf-8")
+    report = check([path], Settings(root=folder, cache=False))
+    assert not report.errors
+    return [finding.level.word for finding in report.findings if finding.function == "W.run"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "self._on = True",
+        "await asyncio.sleep(1)\nself._on = True",
+        "async for _ in self._feed:\n    self._on = True",
+        "async for _ in self._feed:\n    pass\nself._on = True",
+        "async for _ in self._feed:\n    pass\nelse:\n    self._on = True",
+        "async for _ in self._feed:\n    if n:\n        break\nelse:\n    return\nself._on = True",
+        "async for item in self._feed:\n    self._on = bool(item)",
+        "async with self._lock:\n    self._on = True",
+        "async with self._lock:\n    await asyncio.sleep(1)\nself._on = True",
+        "while n:\n    await asyncio.sleep(1)\n    self._on = True",
+        "for _ in range(n):\n    await asyncio.sleep(1)\n    self._on = True",
+        "for _ in range(3):\n    await asyncio.sleep(1)\nelse:\n    self._on = True",
+        "try:\n    await self._feed.get()\nexcept OSError:\n    self._on = True",
+        "try:\n    await self._feed.get()\nfinally:\n    self._on = True",
+    ],
+)
+def test_a_state_that_is_brought_about(change: str, tmp_path: Path) -> None:
+    assert levels(change, "self._on", tmp_path) == ["certain"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "pass",
+        "self._on = False",
+        "await asyncio.sleep(1)\nself._on = False",
+        "async for _ in self._feed:\n    self._on = False",
+        "async for _ in self._feed:\n    pass\nelse:\n    self._on = False",
+        "while n:\n    await asyncio.sleep(1)\n    self._on = False",
+    ],
+)
+def test_a_state_that_nobody_brings_about(change: str, tmp_path: Path) -> None:
+    assert levels(change, "self._on", tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "test", "reached"),
+    [
+        ("self._count += 1", "self._count > 3", True),
+        ("self._count -= 1", "self._count < 0", True),
+        ("self._count = n", "self._count == 5", True),
+        ("self._count = 5", "self._count == 5", True),
+        ("self._count = 4", "self._count == 5", False),
+        ("if n == 5:\n    self._count = n", "self._count == 5", True),
+        ("if n <= 5:\n    self._count = n", "self._count >= 5", True),
+        ("if n > 5:\n    self._count = n", "self._count > 4", True),
+        ("self._count = 1\nawait asyncio.sleep(1)\nself._count = 0", "self._count == 1", True),
+    ],
+)
+def test_a_number_that_is_brought_about_or_not(change: str, test: str, reached: bool, tmp_path: Path) -> None:
+    assert levels(change, test, tmp_path) == (["certain"] if reached else [])
