@@ -178,6 +178,12 @@ SNIPPETS = {
         f"if not self.items:\n{W}\nfor k, v in enumerate(self.items):\n    if k == 0:\n        continue\n{W}",
         items=("list[int]", [5]),
     ),
+    "only the first of enumerate waits": loop(
+        f"if not self.items:\n{W}\nfor k, v in enumerate(self.items):\n    if k != 0:\n        continue\n{W}",
+        "",
+        items=("list[int]", [5]),
+    ),
+    "counter that passes two numbers downwards": plain("k = 0\nwhile k != 5 and k != 9:\n    k -= 1"),
     "copy of a list": loop(f"for _ in list(self.items):\n{W}", items=("list[int]", [])),
     "sorted copy of a list": loop(f"for _ in sorted(self.items):\n{W}", items=("list[int]", [])),
     "values of a dict": loop(

@@ -94,3 +94,31 @@ def test_a_state_that_nobody_brings_about(change: str, tmp_path: Path) -> None:
 )
 def test_a_number_that_is_brought_about_or_not(change: str, test: str, reached: bool, tmp_path: Path) -> None:
     assert levels(change, test, tmp_path) == (["certain"] if reached else [])
+
+
+FIRST = "self._on = True\nself._count = 0\n"
+LAST = "\nself._count = n\nself._on = False"
+
+
+@pytest.mark.parametrize(
+    ("change", "reached"),  # None: no value ever given to one of them fits
+    [
+        (FIRST + "pass" + LAST, False),
+        (FIRST + "await asyncio.sleep(1)" + LAST, False),
+        (FIRST + "async for _ in self._feed:\n    pass" + LAST, False),
+        (FIRST + "async for _ in self._feed:\n    pass\nelse:\n    self._count = 2" + LAST, False),
+        (FIRST + "async with self._lock:\n    pass" + LAST, False),
+        ("self._count = 9\nself._on = True", True),
+        (FIRST + "self._count = n\nawait asyncio.sleep(1)" + LAST, True),
+        ("async for _ in self._feed:\n    self._count = 9\n    self._on = True" + LAST, True),
+        ("async for _ in self._feed:\n    pass\nelse:\n    self._count = 9\n    self._on = True", True),
+        ("async for _ in self._feed:\n    pass\nelse:\n    self._count = 1\n    self._on = True", None),
+        ("async for _ in self._feed:\n    self._count = 1\n    self._on = True" + LAST, False),
+        ("async for self._count in self._feed:\n    self._on = False", None),
+        ("async for self._count in self._feed:\n    self._on = True", True),
+    ],
+)
+def test_two_attributes_that_belong_together(change: str, reached: bool | None, tmp_path: Path) -> None:
+    assert levels(change, "self._on and self._count > 3", tmp_path) == (
+        [] if reached is None else ["certain" if reached else "possible"]
+    )

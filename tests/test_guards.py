@@ -135,6 +135,13 @@ def test_a_length_is_whole() -> None:
         assert truth(st, X) is (True if left[0] > 0 else None), (s1, b1)
 
 
+def test_a_length_that_is_excluded_moves_its_bound_to_the_next() -> None:
+    two = const(2)
+    assert dom_of(after((compare("<=", N, two), True), (compare("==", N, two), False)), N).hi == 1.0
+    assert dom_of(after((compare(">=", N, two), True), (compare("==", N, two), False)), N).lo == 3.0
+    assert dom_of(after((compare("!=", N, const(0)), True)), N).lo == 1.0
+
+
 def test_numbers_that_are_false_are_nought() -> None:
     st = after((X, False))
     assert truth(st, compare("<", X, const(1))) is True and truth(st, compare(">", X, const(-1))) is True

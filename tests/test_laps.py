@@ -120,6 +120,7 @@ def test_the_state_is_named(name: str, witness: str, tmp_path: Path) -> None:
         ("counter that passes its number", ("k > 5",)),
         ("counter that passes its number downwards", ("k < 5",)),
         ("counter that passes two numbers", ("k > 9",)),
+        ("counter that passes two numbers downwards", ("k < 5",)),
         ("counter that stands still", ("k != 5",)),
         ("turns by three", ()),
         ("three that turn", ("not self.b", "not self.c")),
@@ -155,3 +156,15 @@ def test_a_feed_that_is_given(iterated: str, ready: str, said: list[str], tmp_pa
     report = check([path], Settings(root=tmp_path, cache=False))
     assert not report.errors
     assert [finding.level.word for finding in report.findings if finding.function == "run"] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("limit", []), ("batch_size", []), ("n", ["certain"]), ("left", ["certain"])]
+)
+def test_what_is_named_as_a_limit_is_positive(name: str, said: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "limit.py"
+    body = f"    while True:\n        for _ in range({name}):\n            await asyncio.sleep(1)\n"
+    path.write_text(f"import asyncio\n\n\nasync def run({name}: int) -> None:\n{body}", encoding="utf-8")
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert not report.errors
+    assert [finding.level.word for finding in report.findings] == said

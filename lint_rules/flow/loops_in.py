@@ -236,7 +236,7 @@ def _range_items(m: Machine, st: State, it: Value) -> list[tuple[State, Value | 
 def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
     past = m.suspend(st)
     if past is not None:
-        return [way for s, item in past for way in (*_else(m, f, s.copy(), node), *_round(m, f, s, item, node))]
+        return [way for s, item in past for way in (*_else(m, f, s.copy(), node), *_waiting_round(m, f, s, item, node))]
     if it.kind in ("agen", "gen"):
         return _over_generator(m, f, st, it, node)
     name, receiver, args, keywords = it.args if it.kind == "libcall" else ("", it, (), ())
@@ -258,6 +258,20 @@ def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Out
     out: Outcomes = []
     for s, _ in library.apply_rows(m, f, st, rows, model, receiver, args, keywords, node, "async for"):
         out.extend(_else(m, f, s, node))
+    return out
+
+
+def _waiting_round(m: Machine, f: Frame, st: State, item: Value, node: cst.For) -> Outcomes:
+    """One round of the body, the wait for the next item, then the end of the iteration."""
+    from lint_rules.flow.statements import suite
+
+    out: Outcomes = []
+    for s in names.assign(m, f, st, node.target, item):
+        for s2, outcome in suite(m, f, s, node.body):
+            if outcome[0] in ("next", "continue"):
+                out.extend(way for s3, _ in m.suspend(s2) or () for way in _else(m, f, s3, node))
+            else:
+                out.append((s2, NEXT if outcome[0] == "break" else outcome))
     return out
 
 
