@@ -88,6 +88,7 @@ class Project:
         self._text: dict[Path, Text] = {}
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
+        self._touched: dict[str, bool] = {}
         self._worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
@@ -185,6 +186,17 @@ class Project:
             found = re.search(rf"{_word(name)}{CHANGED}", self._read(path).text)
             self._changed[path, name] = found is not None
         return self._changed[path, name]
+
+    def touched_elsewhere(self, names: str) -> bool:
+        """Whether some file changes an attribute of one of these names (`a|b`) on anything but `self`."""
+        self.asked["elsewhere", names] = None
+        if names not in self._touched:
+            change = rf"\.(?:{names})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()"
+            foreign = re.compile(rf"(?<![\w.])(?!self\.(?:{names})\b)[\w.\])]+{change}".encode())
+            words = [f".{name}".encode() for name in names.split("|")]
+            texts = (self._bytes(path) for path in self.files())
+            self._touched[names] = any(any(w in data for w in words) and foreign.search(data) for data in texts)
+        return self._touched[names]
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""
@@ -398,6 +410,8 @@ class Project:
             if found is None:
                 return ""
             return found.interface if kind == "module" else found.functions.get(more, "")
+        if kind == "elsewhere":
+            return str(self.touched_elsewhere(about))
         if kind == "headers":
             return digest(
                 repr([(str(path), name) for path, name in self.headers_naming(about)]).encode("utf-8", "replace")

@@ -151,8 +151,8 @@ def _touched_elsewhere(m: Machine, cls: ClassInfo, names: frozenset[str]) -> boo
     """Whether some code changes one of the attributes on anything but `self`, or hands a method of it on."""
     project = m.resolver.project
     any_name = "|".join(sorted(re.escape(n) for n in names))
-    change = rf"\.({any_name})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()"
-    foreign = re.compile(rf"(?<![\w.])(?!self\.(?:{any_name})\b)[\w.\])]+{change}".encode())
+    if project.touched_elsewhere(any_name):
+        return True
     handed = re.compile(
         rf"(\w*)\(\s*self\.({any_name})\s*[,)]"
         rf"|,\s*self\.({any_name})\s*[,)]"
@@ -160,10 +160,6 @@ def _touched_elsewhere(m: Machine, cls: ClassInfo, names: frozenset[str]) -> boo
         rf"|lambda[^\n]*\.({any_name})\b"
     )
     own = {c.module for c in _family(m, cls)}
-    for path in project.files():
-        data = project.data(path)
-        if any(f".{name}".encode() in data for name in names) and foreign.search(data) is not None:
-            return True
     for module in sorted(own):
         text = project.text(project.path_of(module)).text
         if any(found[1] not in LOOKS for found in handed.finditer(text)):

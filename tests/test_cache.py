@@ -217,6 +217,18 @@ ELSEWHERE: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_who_touches_a_queue_from_outside_is_asked_again(project: Path) -> None:
+    queue = Path(__file__).parent.parent / "fixtures" / "alarms" / "clean_hand_made_queue.py"
+    (project / "pkg" / "queue.py").write_text(queue.read_text(encoding="utf-8"))
+
+    def here(report: Report) -> list[str]:
+        return [f.level.word for f in report.findings if f.path.name == "queue.py"]
+
+    assert here(run(project)) == ["possible", "possible"], "no method of the class brings the state about"
+    (project / "pkg" / "outside.py").write_text("def wake(ring):\n    ring.ring_filled.set()\n")
+    assert here(same_as_without(project)) == ["certain", "possible"]
+
+
 @pytest.mark.parametrize("change", ELSEWHERE)
 def test_what_changes_elsewhere(project: Path, change: str) -> None:
     first = run(project)

@@ -83,8 +83,6 @@ def _unmodelled(
     from lint_rules.flow import calls
 
     t = m.types.lib_call(name, [m.type_of(a) for a in args[:1]])
-    if model is not None and any(row_name.rpartition(".")[0] == name for row_name, _ in m.models.rows):
-        pass
     known = lookup.find_type(m.models, name)
     if known is not None and receiver is None:
         v = make("object_new", next(m.ids), t) if known.truth == "always" else fresh("object", t)

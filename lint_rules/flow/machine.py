@@ -97,7 +97,6 @@ class Machine:
         self.gave_up: list[str] = []
         self.lost_counts: list[State] = []
         self.left: list[State] = []
-        self.node_now: tuple[Frame, cst.CSTNode] | None = None
         self._types: dict[Value, Type | None] = {}
         self._kinds: dict[Value, str] = {}
         self.guessed: dict[Value, Type] = {}
