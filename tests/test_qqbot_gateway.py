@@ -135,6 +135,7 @@ async def test_a_cut_connection_is_dialled_again(fake: FakeGateway, place: str) 
     async with adapter(fake):
         await until(lambda: fake.logins and len(fake.dials) == 2 and len(fake.logins) >= 1)
         await until(lambda: kinds(fake)[-1] == ("resume" if place == "on_ready" else "identify"))
+        assert len(fake.dials) == 2, "one dial for the cut connection, one for the next"
 
 
 async def test_missed_events_are_replayed_before_resumed(fake: FakeGateway) -> None:
