@@ -23,7 +23,7 @@ from lint_rules.flow.loops_in import ENDLESS, next_item
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, add, const, fresh, is_number, linear, make, number, op, parts, scale, tup, var
+from lint_rules.flow.values import Value, add, const, contains, fresh, is_number, linear, make, number, op, parts, scale, tup, var
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
 from lint_rules.syntax import visit
@@ -89,7 +89,11 @@ def header_frame(m: Machine, c: Candidate) -> Frame:
     """The frame in which the loop runs: what the lap has not written is a header symbol."""
     m.loop_function = c.fn.name
     parent = _outer_frame(m, c, c.fn.parent)
-    return _header(m, c, c.fn, c.function, parent, frozenset(written_in(c.loop)))
+    written = _Written()
+    visit(c.loop, written)
+    frame = _header(m, c, c.fn, c.function, parent, frozenset(written.names))
+    frame.counted = written.counted()
+    return frame
 
 
 def _outer_frame(m: Machine, c: Candidate, fn: FunctionInfo | None) -> Frame | None:
@@ -123,8 +127,14 @@ def _header(
 
 
 class _Written(cst.CSTVisitor):
+    """What a loop assigns; `steps` has the signs by which a name is counted on, 0 for any other assignment."""
+
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.steps: dict[str, set[int]] = {}
+
+    def counted(self) -> frozenset[str]:
+        return frozenset(name for name, steps in self.steps.items() if len(steps) == 1 and steps != {0})
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         self.names.add(node.name.value)
@@ -145,7 +155,9 @@ class _Written(cst.CSTVisitor):
         self.target(node.target)
 
     def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self.target(node.target)
+        number = isinstance(node.value, cst.Integer) and node.value.evaluated_value > 0
+        sign = isinstance(node.operator, cst.AddAssign) - isinstance(node.operator, cst.SubtractAssign)
+        self.target(node.target, sign if number else 0)
 
     def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
         self.target(node.target)
@@ -162,10 +174,12 @@ class _Written(cst.CSTVisitor):
     def visit_MatchAs(self, node: cst.MatchAs) -> None:
         if node.name is not None:
             self.names.add(node.name.value)
+            self.steps.setdefault(node.name.value, set()).add(0)
 
-    def target(self, node: cst.BaseExpression) -> None:
+    def target(self, node: cst.BaseExpression, step: int = 0) -> None:
         if isinstance(node, cst.Name):
             self.names.add(node.value)
+            self.steps.setdefault(node.value, set()).add(step)
         elif isinstance(node, (cst.Tuple, cst.List)):
             for element in node.elements:
                 self.target(element.value)
@@ -205,7 +219,7 @@ def _rounds(
                 result.laps.append(replace(verdict, state=s, period=period))
             else:
                 result.progress.append((s, verdict))
-                if _may_come_back(m, frame, s):
+                if _may_come_back(m, s) and not _moves_on(m, frame, s, verdict):
                     again.append(s)
     if again and period < MAX_PERIOD and not any(lap.period < period and not lap.open for lap in result.laps):
         _rounds(m, c, frame, one, again[:MAX_CONTINUED], period + 1, result)
@@ -414,7 +428,25 @@ def _rewrite_op(m: Machine, end: State, v: Value) -> Value:
     return made
 
 
-def _may_come_back(m: Machine, frame: Frame, end: State) -> bool:
+def _moves_on(m: Machine, frame: Frame, end: State, k: Value) -> bool:
+    """Whether a literal that the lap made untrue speaks of what no later lap brings back: a counter that the loop
+    only counts in one direction, a rest of what there was (`buffer.split(b"\n", 1)[1]`, `node.next`).
+    """
+    inner = parts(k)
+    turns = any(p.kind == "op" and p.args[0] == "mod" for p in inner)
+    for symbol in inner:
+        if symbol.kind in ("var", "attr"):
+            counted = symbol.kind == "var" and symbol.args[0] is frame and symbol.args[1] in frame.counted
+            if counted and not turns and rewrite(m, end, symbol) is not symbol:
+                return True
+            now = rewrite(m, end, symbol)
+            rest = now.kind in ("item", "attr") or (now.kind == "op" and now.args[0] in ("method", "slice", "copy"))
+            if rest and now is not symbol and contains(now, symbol):
+                return True
+    return False
+
+
+def _may_come_back(m: Machine, end: State) -> bool:
     """Whether what the lap changed may be changed back: it is known what it holds now."""
     for k, want in end.truth.items():
         if k.round or k in end.soft:

@@ -338,6 +338,10 @@ def forget_arguments(m: Machine, st: State, args: Args, keywords: Keywords) -> N
 
 def is_stub(m: Machine, fn: FunctionInfo) -> bool:
     """Whether a body decides nothing: abstract, or a placeholder that somebody overrides."""
+    return m.remembered(("is_stub", fn), lambda: _is_stub(m, fn))
+
+
+def _is_stub(m: Machine, fn: FunctionInfo) -> bool:
     if any(d[-1] == "abstractmethod" for d in fn.decorators):
         return True
     if not fn.stub:

@@ -106,6 +106,10 @@ def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | 
     """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold
     anything else.
     """
+    return m.remembered(("attr_constants", cls, name), lambda: _attr_constants(m, cls, name))
+
+
+def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
     shapes = attr_shapes(m, cls, name)
     if not shapes or not m.resolver.known_bases(cls):
         return None
@@ -128,6 +132,10 @@ def _is_plain(value: Value) -> bool:
 
 def attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     """The one constant that an attribute always holds."""
+    return m.remembered(("attr_constant", cls, name), lambda: _attr_constant(m, cls, name))
+
+
+def _attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     values = attr_constants(m, cls, name)
     value = next(iter(values)) if values is not None and len(values) == 1 else _collection(m, cls, name)
     if value is None:

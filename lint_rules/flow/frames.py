@@ -19,7 +19,7 @@ class Frame:
 
     `header`: the loop under analysis runs here, so a variable that the lap has not written is a header symbol.
     `written` are the variables that the
-    loop assigns.
+    loop assigns, `counted` those of them that it only counts up or only counts down.
     """
 
     id: int
@@ -33,4 +33,5 @@ class Frame:
     depth: int = 0
     header: bool = False
     written: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
     defs: dict[str, FunctionInfo] = field(default_factory=dict)

@@ -121,9 +121,8 @@ def _counted(m: Machine, f: Frame, st: State, numbers: range, node: cst.For) -> 
                     else:
                         out.append((s3, NEXT if outcome[0] == "break" else outcome))
         states = [s for s, _ in m.join([(s, NEXT) for s in after])]
-    settled = [(s.effect_key(), s.truth, s.dom) for s in before]
     for s in states:
-        if few or (s.effect_key(), s.truth, s.dom) in settled:
+        if few or any(s.truth == b.truth and s.dom == b.dom and s.did_the_same(b) for b in before):
             out.extend(_else(m, f, s, node))
         else:
             m.prune(s, "an inner loop goes on", f, node)

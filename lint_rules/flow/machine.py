@@ -7,7 +7,7 @@ Invariant: a path on which something waits is dropped at once (`prune`), with th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
@@ -98,6 +98,7 @@ class Machine:
         self.lost_counts: list[State] = []
         self.left: list[State] = []
         self._types: dict[Value, Type | None] = {}
+        self._known: dict[int, dict[Hashable, object]] = {}
         self._kinds: dict[Value, str] = {}
         self.guessed: dict[Value, Type] = {}
         self.guesses: dict[Value, str | None] = {}
@@ -142,6 +143,15 @@ class Machine:
         finally:
             self.limits.pop()
 
+    def remembered(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """What the text of the project answers is the same on every path. Kept apart for each asker, since an answer
+        that is kept longer than this search has to tell what was asked for it.
+        """
+        known = self._known.setdefault(id(self.resolver.project.asked), {})
+        if key not in known:
+            known[key] = work_out()
+        return known[key]  # type: ignore[return-value]
+
     def now(self, clock: str) -> Value:
         """What a clock shows. Nothing waits on a lap, so all readings of one clock on one lap are one symbol."""
         if clock not in self.clocks:
@@ -164,10 +174,7 @@ class Machine:
         """Paths that did the same become one, without the decision in which alone they differ."""
         if len(outcomes) < 2:
             return outcomes
-        groups: dict[object, list[tuple[State, Outcome]]] = {}
-        for st, out in outcomes:
-            groups.setdefault((out, st.effect_key()), []).append((st, out))
-        joined = [pair for group in groups.values() for pair in _merge_group(group)]
+        joined = [pair for group in _same_effects(outcomes) for pair in _merge_group(group)]
         if len(joined) > MAX_STATES:
             self.gave_up.append(f"more than {MAX_STATES} paths")
             joined = joined[:MAX_STATES]
@@ -345,6 +352,9 @@ class Machine:
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
+        return self.remembered(("set_to_none", v), lambda: self._set_to_none_in(v))
+
+    def _set_to_none_in(self, v: Value) -> str:
         found = [
             where
             for where, s in self.shapes_of(v)
@@ -413,6 +423,9 @@ class Machine:
 
     def rows(self, name: str, form: Form) -> tuple[Row, ...]:
         """The rows of a library callable, for the version that the project declares."""
+        return self.remembered(("rows", name, form), lambda: self._rows(name, form))
+
+    def _rows(self, name: str, form: Form) -> tuple[Row, ...]:
         found = lookup.rows(self.models, name, form)
         if any(row.versions for row in found) and self.declared_versions:
             library = self.models.library_of.get(found[0].name, "").replace("_", "-").lower()
@@ -446,6 +459,19 @@ def _zero_shape(shape: Shape) -> bool:
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
         return any(_zero_shape(s) for s in (*last, *named))
     return False
+
+
+def _same_effects(outcomes: Outcomes) -> list[Outcomes]:
+    """The paths in groups that left everything alike."""
+    groups: list[Outcomes] = []
+    for st, out in outcomes:
+        for group in groups:
+            if group[0][1] == out and group[0][0].did_the_same(st):
+                group.append((st, out))
+                break
+        else:
+            groups.append([(st, out)])
+    return groups
 
 
 def _merge_group(group: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:

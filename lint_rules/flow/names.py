@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import libcst as cst
 
@@ -350,7 +351,7 @@ def _instance_attr(
         constant = attr_constant(m, cls, name)
         if constant is not None:
             return [(st, constant)]
-        alias = _method_alias(m, cls, base, name)
+        alias = m.remembered(("method_alias", base, cls, name), partial(_method_alias, m, cls, base, name))
         if alias is not None:
             return [(st, alias)]
     return [(st, st.read(base, name))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lint_rules.flow.values import Value, attr, fresh, make, var
 
@@ -128,21 +128,17 @@ class State:
         new.trace = self.trace
         return new
 
-    def effect_key(self) -> tuple[Any, ...]:
-        """Equal for two paths that did the same: only what they assumed may differ."""
+    def did_the_same(self, other: State) -> bool:
+        """Whether only what the two paths assumed differs, nothing that they did."""
         return (
-            frozenset(self.env.items()),
-            frozenset(self.heap.items()),
-            frozenset(self.gen.items()),
-            frozenset(self.lost.items()),
-            frozenset(
-                (name, *(new for _, new in found))
-                for name, found in self.renewed.items()
-                if any(base is None for base, _ in found)
-            ),
-            self.notes,
-            self.marks,
-            self.suspension,
+            self.suspension == other.suspension
+            and self.marks == other.marks
+            and self.env == other.env
+            and self.heap == other.heap
+            and self.gen == other.gen
+            and self.notes == other.notes
+            and self.lost == other.lost
+            and (self.renewed is other.renewed or _renewed_anywhere(self) == _renewed_anywhere(other))
         )
 
     def content(self, v: Value) -> Value:
@@ -199,6 +195,15 @@ class State:
 
     def log(self, kind: str, frame: Frame, node: cst.CSTNode, text: str, depth: int) -> None:
         self.trace = Link(self.trace, Event(kind, frame, node, text, depth))
+
+
+def _renewed_anywhere(st: State) -> dict[str, tuple[Value, ...]]:
+    """The attributes that were written on some object or other."""
+    return {
+        name: tuple(new for _, new in found)
+        for name, found in st.renewed.items()
+        if any(base is None for base, _ in found)
+    }
 
 
 def header_local(frame: int, name: str) -> Value:

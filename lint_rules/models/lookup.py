@@ -25,6 +25,13 @@ class Attribute:
 
 def canonical(models: Models, qualname: str) -> str:
     """The one name of a thing: its longest aliased prefix is replaced until none is left."""
+    known = models.canonical.get(qualname)
+    if known is None:
+        known = models.canonical[qualname] = _canonical(models, qualname)
+    return known
+
+
+def _canonical(models: Models, qualname: str) -> str:
     name = qualname
     seen = set()
     while name not in seen:

@@ -179,3 +179,4 @@ class Models:
     library_of: dict[str, str] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
     patterns: list[Pattern] = field(default_factory=list)
+    canonical: dict[str, str] = field(default_factory=dict, compare=False, repr=False)  # answers of `lookup.canonical`
