@@ -57,7 +57,7 @@ def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNod
     before = st.suspension
     mark = len(m.raises[-1])
     nothing: Results = []
-    results = m.attempt(CALL_SHARE, partial(calls.invoke, m, f, st, callee, args, keywords, node), nothing)
+    results = m.attempt(CALL_SHARE, fn, partial(calls.invoke, m, f, st, callee, args, keywords, node), nothing)
     for s, _ in results:
         if s.suspension == before or before == 0:
             s.mark("silent")

@@ -42,7 +42,7 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
                 elif (not may_go_on and not decided) or (not may_go_on and is_const(_constant(node.test))):
                     m.prune(s2, "an inner loop goes on", f, node)
                 else:
-                    for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), nothing):
+                    for s3, outcome in m.attempt(ROUND_SHARE, node, partial(suite, m, f, s2, node.body), nothing):
                         if outcome[0] in ("next", "continue"):
                             after.append((s3, False))
                         elif outcome[0] == "break":
@@ -91,7 +91,7 @@ def _for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
             s.log("branch", f, node, "nothing to iterate", f.depth)
             out.extend(_else(m, f, s, node))
         else:
-            out.extend(m.attempt(ROUND_SHARE, partial(_round, m, f, s, item, node), []))
+            out.extend(m.attempt(ROUND_SHARE, node, partial(_round, m, f, s, item, node), []))
     return out
 
 
@@ -115,7 +115,7 @@ def _counted(m: Machine, f: Frame, st: State, numbers: range, node: cst.For) -> 
         before, after = states, []
         for s in states:
             for s2 in names.assign(m, f, s.copy(), node.target, item):
-                for s3, outcome in m.attempt(ROUND_SHARE, partial(suite, m, f, s2, node.body), nothing):
+                for s3, outcome in m.attempt(ROUND_SHARE, node, partial(suite, m, f, s2, node.body), nothing):
                     if outcome[0] in ("next", "continue"):
                         after.append(s3)
                     else:

@@ -107,6 +107,7 @@ class Machine:
         self.doubts: State | None = None
         self.loop_function = ""
         self.too_big: set[FunctionInfo] = set()
+        self.too_costly: dict[object, int] = {}
         self.clocks: dict[str, Value] = {}
         self.both_ways = False  # an exception that a handler may or may not take goes both ways
 
@@ -129,15 +130,19 @@ class Machine:
         if self.steps > MAX_STEPS:
             raise GaveUp
 
-    def attempt(self, share: int, what: Callable[[], T], otherwise: T) -> T:
-        """Run a part of a path under a share of the budget that is left; past it, that part is left out: a miss,
-        never a false alarm.
+    def attempt(self, share: int, part: object, what: Callable[[], T], otherwise: T) -> T:
+        """Run a part of a path (a function, a loop) under a share of the budget that is left; past it, that part is
+        left out: a miss, never a false alarm. What was too costly once is not tried again for less.
         """
         left = (self.limits[-1] if self.limits else MAX_STEPS) - self.steps
-        self.limits.append(self.steps + max(left, 0) // share)
+        given = max(left, 0) // share
+        if given <= self.too_costly.get(part, -1):
+            return otherwise
+        self.limits.append(self.steps + given)
         try:
             return what()
         except TooBig:
+            self.too_costly[part] = given
             self.gave_up.append("a part costs too many steps")
             return otherwise
         finally:
