@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 
 import libcst as cst
 
@@ -17,7 +18,7 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo
-from lint_rules.syntax import Unparseable
+from lint_rules.syntax import Unparseable, visit
 
 DELAYS = frozenset({"sleep", "wait_for", "timeout", "timeout_at", "call_later", "wait"})
 
@@ -38,15 +39,22 @@ def resets_of(m: Machine, c: Candidate, frame: Frame, events: list[Event]) -> tu
         return ()
     out: dict[cst.CSTNode, Reset] = {}
     for e in events[silent[0] :]:
-        if e.kind != "assign" or e.frame is not frame or e.node in out:
-            continue
-        if not _unconditional(c.loop, e.node):
-            continue
-        for name in _targets(e.node):
-            if (_changed_elsewhere(c.loop, e.node, name) or _changed_by_callee(m, c, name)) and limits(m, c, name):
-                line, column, end = c.slice.place(e.node)
-                out[e.node] = Reset(line, column, end, name)
+        if e.kind == "assign" and e.frame is frame and e.node not in out:
+            found = m.remembered(("reset", e.node), partial(_reset_at, m, c, e.node))
+            if found is not None:
+                out[e.node] = found
     return tuple(out.values())
+
+
+def _reset_at(m: Machine, c: Candidate, node: cst.CSTNode) -> Reset | None:
+    if node not in m.remembered(("unconditional", c.loop), partial(_unconditional, c.loop)):
+        return None
+    found = None
+    for name in _targets(node):
+        if (_changed_elsewhere(c.loop, node, name) or _changed_by_callee(m, c, name)) and limits(m, c, name):
+            line, column, end = c.slice.place(node)
+            found = Reset(line, column, end, name)
+    return found
 
 
 def _targets(node: cst.CSTNode) -> list[str]:
@@ -74,18 +82,30 @@ def path_text(node: cst.CSTNode) -> str | None:
     return None
 
 
-def _unconditional(loop: cst.CSTNode, target: cst.CSTNode) -> bool:
-    """Whether no `if`, `match`, handler or inner loop stands between the loop and the assignment."""
-    for child in loop.children:
-        if child is target:
-            return True
-        if isinstance(
-            child, (cst.While, cst.For, cst.If, cst.Match, cst.FunctionDef, cst.ExceptHandler, cst.ExceptStarHandler)
-        ):
-            continue
-        if _unconditional(child, target):
-            return True
-    return False
+class _Unconditional(cst.CSTVisitor):
+    """The assignments with no `if`, `match`, handler or inner loop between them and the loop."""
+
+    def __init__(self, loop: cst.CSTNode) -> None:
+        self.loop = loop
+        self.found: set[cst.CSTNode] = set()
+
+    def enter(self, node: cst.CSTNode) -> bool:
+        return node is self.loop
+
+    visit_While = visit_For = visit_If = visit_Match = visit_FunctionDef = enter
+    visit_ExceptHandler = visit_ExceptStarHandler = enter
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        self.found.add(node)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        self.found.add(node)
+
+
+def _unconditional(loop: cst.CSTNode) -> frozenset[cst.CSTNode]:
+    visitor = _Unconditional(loop)
+    visit(loop, visitor)
+    return frozenset(visitor.found)
 
 
 class _Uses(cst.CSTVisitor):
@@ -160,7 +180,7 @@ class _Mentions(cst.CSTVisitor):
 
 def mentions(node: cst.CSTNode, name: str) -> bool:
     visitor = _Mentions(name)
-    node.visit(visitor)
+    visit(node, visitor)
     return visitor.found
 
 
@@ -183,13 +203,13 @@ class _Leaves(cst.CSTVisitor):
 
 def leaves_or_waits(body: cst.CSTNode) -> bool:
     visitor = _Leaves()
-    body.visit(visitor)
+    visit(body, visitor)
     return visitor.found
 
 
 def _changed_elsewhere(loop: cst.CSTNode, reset: cst.CSTNode, name: str) -> bool:
     uses = _Uses(name, reset)
-    loop.visit(uses)
+    visit(loop, uses)
     return uses.changed
 
 
@@ -205,7 +225,7 @@ def _changed_by_callee(m: Machine, c: Candidate, name: str) -> bool:
 def _uses_in(m: Machine, fn: FunctionInfo, name: str) -> _Uses:
     uses = _Uses(name)
     with contextlib.suppress(Unparseable, OSError):
-        m.resolver.project.slice(fn).functions[fn.ordinal].body.visit(uses)
+        visit(m.resolver.project.slice(fn).functions[fn.ordinal].body, uses)
     return uses
 
 
@@ -213,7 +233,7 @@ def _methods_called(m: Machine, c: Candidate) -> list[FunctionInfo]:
     if c.cls is None:
         return []
     called = _Called()
-    c.loop.visit(called)
+    visit(c.loop, called)
     found = [m.resolver.find_method(c.cls, name) for name in called.names]
     return [fn for fn in found if isinstance(fn, FunctionInfo)]
 
@@ -221,7 +241,7 @@ def _methods_called(m: Machine, c: Candidate) -> list[FunctionInfo]:
 def limits(m: Machine, c: Candidate, name: str) -> bool:
     """Whether the loop, or a callee that gets the variable, bounds or delays itself by it."""
     uses = _Uses(name)
-    c.loop.visit(uses)
+    visit(c.loop, uses)
     if uses.limits or _derived(c.loop, name):
         return True
     if name.startswith("self.") and _attribute_limits(m, c, name):
@@ -245,10 +265,10 @@ class _Derived(cst.CSTVisitor):
 
 def _derived(loop: cst.CSTNode, name: str) -> bool:
     visitor = _Derived(name)
-    loop.visit(visitor)
+    visit(loop, visitor)
     for other in visitor.found:
         uses = _Uses(other)
-        loop.visit(uses)
+        visit(loop, uses)
         if uses.limits:
             return True
     return False
