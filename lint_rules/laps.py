@@ -23,7 +23,22 @@ from lint_rules.flow.loops_in import ENDLESS, next_item
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned, state_symbol
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, add, const, contains, fresh, is_number, linear, make, number, op, parts, scale, tup, var
+from lint_rules.flow.values import (
+    Value,
+    add,
+    const,
+    contains,
+    fresh,
+    is_number,
+    linear,
+    make,
+    number,
+    op,
+    parts,
+    scale,
+    tup,
+    var,
+)
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
 from lint_rules.syntax import visit
