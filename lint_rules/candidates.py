@@ -11,7 +11,7 @@ import libcst as cst
 
 from lint_rules.index import ENDING, ClassInfo, FunctionInfo
 from lint_rules.resolve import Resolver
-from lint_rules.syntax import Slice, visit
+from lint_rules.syntax import Slice, statements
 
 MAX_CLASSES = 8
 Loop = cst.While | cst.For
@@ -28,28 +28,6 @@ class Candidate:
     cls: ClassInfo | None
 
 
-class _Loops(cst.CSTVisitor):
-    def __init__(self, root: cst.FunctionDef) -> None:
-        self.root = root
-        self.found: list[Loop] = []
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return node is self.root
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
-        return False
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return False
-
-    def visit_While(self, node: cst.While) -> None:
-        self.found.append(node)
-
-    def visit_For(self, node: cst.For) -> None:
-        if node.asynchronous is not None or _may_be_endless(node.iter):
-            self.found.append(node)
-
-
 def _may_be_endless(node: cst.BaseExpression) -> bool:
     """A call that may make an endless iterator; the search asks again by resolved name."""
     return isinstance(node, cst.Call) and _last(node.func) not in ENDING
@@ -61,9 +39,12 @@ def _last(node: cst.BaseExpression) -> str:
 
 def loops_of(function: cst.FunctionDef) -> list[Loop]:
     """The candidate loops of a function, without those of the functions inside it, in source order."""
-    visitor = _Loops(function)
-    visit(function, visitor)
-    return visitor.found
+    inside = statements(function.body, (cst.FunctionDef, cst.ClassDef))
+    return [each for each in inside if isinstance(each, (cst.While, cst.For)) and _is_candidate(each)]
+
+
+def _is_candidate(loop: Loop) -> bool:
+    return isinstance(loop, cst.While) or loop.asynchronous is not None or _may_be_endless(loop.iter)
 
 
 def owner_of(resolver: Resolver, fn: FunctionInfo) -> ClassInfo | None:

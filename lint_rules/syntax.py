@@ -205,14 +205,16 @@ def visit(node: cst.CSTNode, visitor: cst.CSTVisitor) -> None:
         todo.extend(inner)
 
 
-def statements(body: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def statements(body: cst.CSTNode, closed: tuple[type[cst.CSTNode], ...] = ()) -> Iterator[cst.CSTNode]:
     """Every compound statement below a module, a suite or a compound statement, and itself, in the order of the
-    source.
+    source; of the kinds in `closed`, nothing that is inside.
     """
     todo = [body]
     while todo:
         at = todo.pop()
         yield at
+        if isinstance(at, closed):
+            continue
         inner: list[cst.CSTNode] = []
         for name in BLOCKS:
             value = getattr(at, name, None)
