@@ -12,9 +12,9 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.index import FunctionInfo
-from lint_rules.laps import Lap, header_view
 from lint_rules.models import lookup
 from lint_rules.reach import brought_about
+from lint_rules.recurrence import Lap, header_view
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2

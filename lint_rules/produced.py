@@ -19,6 +19,7 @@ from lint_rules.flow.machine import NEXT, Machine, Outcomes
 from lint_rules.flow.state import State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value
+from lint_rules.header import at_header
 from lint_rules.index import FunctionInfo
 
 HANDED = "handed over"
@@ -39,15 +40,7 @@ def generator_loops(m: Machine, frame: Frame, st: State, loop: cst.For) -> Itera
             continue
         for at in loops_of(inner.node):
             if isinstance(at, cst.While):
-                yield s.copy(), _header(m, inner, fn, at), at
-
-
-def _header(m: Machine, inner: Frame, fn: FunctionInfo, loop: cst.While) -> Frame:
-    from lint_rules.laps import written_in
-
-    inner.header = True
-    inner.written = frozenset(written_in(loop))
-    return inner
+                yield s.copy(), at_header(inner, at), at
 
 
 def one_round(m: Machine, c: Candidate, frame: Frame, inner: Frame, at: cst.While, st: State) -> list[State]:

@@ -22,8 +22,8 @@ from lint_rules.flow.machine import GaveUp, Machine, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import Value, const, fresh, make, op, parts
 from lint_rules.index import ClassInfo, FunctionInfo
-from lint_rules.laps import Lap, header_view, rewrite, rewrite_content
 from lint_rules.models import lookup
+from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
 
 INFINITY = float("inf")
 MAX_METHODS = 24

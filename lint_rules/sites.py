@@ -18,7 +18,7 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo, ModuleInfo
 from lint_rules.judge import judge
-from lint_rules.laps import Lap
+from lint_rules.recurrence import Lap
 from lint_rules.resets import Reset
 from lint_rules.session import Session
 from lint_rules.spins import Spin, describe

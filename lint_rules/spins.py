@@ -16,7 +16,7 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event, State
 from lint_rules.judge import Verdict
-from lint_rules.laps import Lap
+from lint_rules.recurrence import Lap
 from lint_rules.render import witness
 from lint_rules.resets import Reset, resets_of
 

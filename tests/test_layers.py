@@ -25,6 +25,8 @@ LAYERS = (
     ("candidates",),
     ("conditions", "flow"),
     ("entry", "render", "wording", "uses"),
+    ("header",),
+    ("recurrence",),
     ("laps", "produced"),
     ("reach",),
     ("judge", "resets"),

@@ -23,8 +23,8 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
-from lint_rules.laps import Lap
 from lint_rules.project import Project
+from lint_rules.recurrence import Lap
 from lint_rules.session import Session
 from lint_rules.source import project_root
 from lint_rules.spins import describe

@@ -14,8 +14,8 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Dom
 from lint_rules.flow.values import Value, is_const, linear
 from lint_rules.index import ClassInfo
-from lint_rules.laps import Lap
 from lint_rules.project import Project
+from lint_rules.recurrence import Lap
 from lint_rules.render import source
 
 NUMBERS = (0, 1, -1, 2, 3, 5, 10, 100, -10)
