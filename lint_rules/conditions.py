@@ -268,6 +268,8 @@ def is_none(st: State, v: Value) -> bool | None:
         return False
     if v.kind == "op" and v.args[0] not in ("item", "method", "attrof", "builtin", "pick"):
         return False
+    if st.world.truth_kind(v) in ("always", "sized"):
+        return False
     known = st.truth.get(op("none", v))
     if known is not None:
         return known
@@ -276,8 +278,6 @@ def is_none(st: State, v: Value) -> bool | None:
     taken = _taken_from(v)
     if taken is not None and truth(st, taken) is False:
         return True
-    if st.world.truth_kind(v) in ("always", "sized"):
-        return False
     d = st.dom.get(v)
     if d is not None:
         if d.allowed is not None:
