@@ -449,6 +449,8 @@ def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
     st.dom[key] = d
     if key.kind == "op" and key.args[0] == "len" and d.lo > 0:
         return _holds_something(st, key.args[1])
+    if key.kind == "op" and key.args[0] == "len" and d.hi <= 0 and truth(st, key.args[1]) is None:
+        _record(st, st.content(key.args[1]), False, True)
     return True
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.values import Value, const, is_const, make, tup
-from lint_rules.index import ClassInfo, ModuleInfo
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.models import lookup
 from lint_rules.resolve import GlobalName, Lib
-from lint_rules.shapes import Shape
+from lint_rules.shapes import Shape, dotted
 
 DISPLAYS = frozenset({"tuple", "list", "set"})
 COLLECTIONS = frozenset({"tuple", "list", "set", "frozenset"})
@@ -147,12 +147,24 @@ def _attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
 
 
 def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
-    """The collection of constants that the body of a class assigns, and nothing else does."""
+    """The collection of constants that the body of a class or its `__init__` assigns, and nothing else does."""
     shapes = attr_shapes(m, cls, name)
-    if len(shapes) != 1 or shapes[0][0] != "" or not m.resolver.known_bases(cls):
+    if len(shapes) != 1 or shapes[0][0] not in ("", "__init__") or not m.resolver.known_bases(cls):
+        return None
+    if shapes[0][0] == "__init__" and not _of_fixed_names(m, cls, shapes[0][1]):
         return None
     module = m.resolver.module_of(cls.module)
     if m.resolver.project.foreign_writes(name) or is_changed(m, module, name):
         return None
     value = constant_shape(m, module, shapes[0][1])
     return value if value is not None and value.kind == "tuple" else None
+
+
+def _of_fixed_names(m: Machine, cls: ClassInfo, shape: Shape) -> bool:
+    """Whether what `__init__` gives is a tuple that none of its own variables is in: they mean nothing outside."""
+    init = m.resolver.find_method(cls, "__init__")
+    if shape[0] != "tuple" or not isinstance(init, FunctionInfo):
+        return False
+    roots = [(dotted(item) or "").split(".")[0] for item in shape[1] if item[0] != "const"]
+    own = {*init.locals, *(p.name for p in init.params)}
+    return all(root and root not in own for root in roots)

@@ -22,6 +22,7 @@ from lint_rules.types import Type
 Args = tuple[Value, ...]
 Keywords = tuple[tuple[str, Value], ...]
 FORMS: tuple[Form, ...] = ("await", "async for", "async with", "with")
+STARTS = frozenset({"asyncio.TaskGroup.start_soon", "asyncio.TaskGroup.start"})  # the other libraries' names for it
 NEWER = "the installed {0} behaves as version {1}, on which it was measured"
 
 
@@ -83,6 +84,9 @@ def _unmodelled(
     from lint_rules.flow import calls
 
     t = m.types.lib_call(name, [m.type_of(a) for a in args[:1]])
+    if name in STARTS:
+        st.mark("spawned")
+        return [(st, fresh("env"))]
     known = lookup.find_type(m.models, name)
     if known is not None and receiver is None:
         v = make("object_new", next(m.ids), t) if known.truth == "always" else fresh("object", t)
