@@ -1,12 +1,13 @@
 """What holds of parameters and unwritten variables whenever the loop runs: the guards that a path passes on its way
-to it.
+to it, or to the function that it stands in.
 
-Only facts about variables that nothing in the loop assigns are kept: an attribute may have changed since.
+Only facts about variables that nothing in the loop assigns are kept (of an enclosing function: that are given once): an
+attribute may have changed since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -21,9 +22,23 @@ from lint_rules.flow.values import Value, parts
 LEAVES = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
 
+Keeps = Callable[[Machine, Frame, Value], bool]
+
+
 def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
     """Record the facts in `st`."""
-    for test, want in _guards(c.function.body, c.loop):
+    _assume(m, frame, st, _guards(c.function.body, c.loop), _stays)
+    inner: cst.CSTNode = c.function
+    outer = frame.parent
+    while outer is not None and isinstance(outer.node, cst.FunctionDef):
+        _assume(m, outer, st, _guards(outer.node.body, inner), _given_once)
+        inner, outer = outer.node, outer.parent
+
+
+def _assume(
+    m: Machine, frame: Frame, st: State, guards: list[tuple[cst.BaseExpression, bool]], keeps: Keeps
+) -> None:
+    for test, want in guards:
         scratch = st.copy()
         m.raises.append([])
         try:
@@ -36,10 +51,10 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
         _note_doubts(m, found)
         first, *rest = found
         for k, truth in first.truth.items():
-            if _stays(m, frame, k) and all(s.truth.get(k) == truth for s in rest):
+            if keeps(m, frame, k) and all(s.truth.get(k) == truth for s in rest):
                 st.truth.setdefault(k, truth)
         for k, d in first.dom.items():
-            if _stays(m, frame, k) and all(s.dom.get(k) == d for s in rest):
+            if keeps(m, frame, k) and all(s.dom.get(k) == d for s in rest):
                 st.dom[k] = d
 
 
@@ -85,6 +100,18 @@ def _stays(m: Machine, frame: Frame, v: Value) -> bool:
         if p.kind == "var" and isinstance(p.args[0], Frame) and p.args[1] in p.args[0].written:
             return False
     return True
+
+
+def _given_once(m: Machine, frame: Frame, v: Value) -> bool:
+    """Whether a value is made only of what variables hold that are given once, as a parameter or by one assignment."""
+    found = [p.args for p in parts(v) if p.kind == "var"]
+    if not found or not _stays(m, frame, v) or any(p.kind == "attr" for p in parts(v)):
+        return False
+    return all(isinstance(at, Frame) and _times_given(at, name) == 1 for at, name in found)
+
+
+def _times_given(frame: Frame, name: str) -> int:
+    return len(frame.fn.locals.get(name, ())) + sum(p.name == name for p in frame.fn.params)
 
 
 def _never_written(m: Machine, v: Value) -> bool:
