@@ -35,9 +35,7 @@ def assume_entry(m: Machine, frame: Frame, st: State, c: Candidate) -> None:
         inner, outer = outer.node, outer.parent
 
 
-def _assume(
-    m: Machine, frame: Frame, st: State, guards: list[tuple[cst.BaseExpression, bool]], keeps: Keeps
-) -> None:
+def _assume(m: Machine, frame: Frame, st: State, guards: list[tuple[cst.BaseExpression, bool]], keeps: Keeps) -> None:
     for test, want in guards:
         scratch = st.copy()
         m.raises.append([])

@@ -11,20 +11,24 @@ Invariant: an answer of False is given only where every such method was walked t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, implies_dom, truth
 from lint_rules.flow import calls
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import GaveUp, Machine, Raised, Results, TooBig
+from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
-from lint_rules.flow.values import Value, const, fresh, make, op, parts
+from lint_rules.flow.values import Value, attr, const, fresh, make, op, parts
 from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.merge import weakened
 from lint_rules.models import lookup
 from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
 
+T = TypeVar("T")
 INFINITY = float("inf")
 MAX_METHODS = 24
 LOOKS = frozenset(
@@ -204,6 +208,7 @@ class _Passing(Machine):
         self.seen: list[State] = []
         self.lost = False
         self.both_ways = True
+        self.counts = [attr(me, name) for name in sorted(claim.names) if _is_count(self, attr(me, name))]
 
     def suspend(self, st: State) -> Results:
         self.seen.append(st.copy())
@@ -212,14 +217,62 @@ class _Passing(Machine):
         if t is not None:
             self.set_type(st.content(self.me), t)
         self.begun[st.content(self.me)] = self.claim.at(self, st)
+        self.start(st)
         self.throw(st.copy(), Raised(None))
         return [(st, fresh("env"))]
+
+    def start(self, st: State) -> bool:
+        """What holds of the object whenever its code goes on: no count is below nothing."""
+        return all(assume(st, compare(">=", rewrite(self, st, v), const(0)), True) for v in self.counts)
+
+    def throw(self, st: State, raised: Raised) -> None:
+        super().throw(st, raised)
+        if len(self.raises[-1]) > MAX_STATES:
+            found = self._few([(s, exc) for s, exc in self.raises[-1]], lambda exc: exc.cls)
+            self.raises[-1][:] = found
+
+    def too_many(self, outcomes: Outcomes) -> Outcomes:
+        few = self._few(outcomes, lambda outcome: outcome[0])
+        return few if len(few) <= MAX_STATES else super().too_many(few)
+
+    def _few(self, ways: list[tuple[State, T]], of: Callable[[T], object]) -> list[tuple[State, T]]:
+        """Paths that have done the same to what the claim asks, as one each."""
+        groups: dict[object, tuple[State, T]] = {}
+        for st, way in ways:
+            key = (of(way), self._standing(st))
+            known = groups.get(key)
+            if known is None:
+                groups[key] = (st, way)
+                continue
+            both = weakened(known[0], st, self._is_asked)
+            for k, _ in self.claim.at(self, known[0]).truth:
+                if truth(known[0], k) is not None:
+                    assume(both, k, truth(known[0], k) is True)
+            self.start(both)
+            groups[key] = (both, known[1])
+        return list(groups.values())
+
+    def _standing(self, st: State) -> tuple[object, ...]:
+        """What the claim asks, in a path: as it was when the path went on last, or what it holds now."""
+        begun = self.begun.get(st.content(self.me), self.claim)
+        now = self.claim.at(self, st)
+        truths = [
+            ("as before" if k is was else k, truth(st, k))
+            for (k, _), (was, _) in zip(now.truth, begun.truth, strict=True)
+        ]
+        doms = [
+            ("as before" if k is was else k, st.dom.get(k)) for (k, _), (was, _) in zip(now.dom, begun.dom, strict=True)
+        ]
+        return (*truths, *doms)
+
+    def _is_asked(self, place: object, name: str) -> bool:
+        return place is self.me or name.lstrip("!") in self.claim.names
 
     def brings(self, end: State, *, whatever_was: bool) -> bool:
         """Whether a path ends in the claim without having begun in it, or gone on in it behind its last await."""
         now = end.content(self.me)
         begun = self.claim if now is self.me else self.begun.get(now)
-        if not self.claim.possible_after(self, end):
+        if not self.start(end) or not self.claim.possible_after(self, end):
             return False
         return whatever_was or begun is None or not begun.holds(header_view(end))
 
@@ -237,12 +290,23 @@ def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Clai
     args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
     named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")
     callee = make("func", method, None, frame.me, "plain")
+    passing.start(st)
     passing.raises.append([])
     try:
         ends = [s for s, _ in calls.invoke(passing, frame, st, callee, args, named, frame.node)]
     except (GaveUp, TooBig, RecursionError):
         return True
-    ends += [s for s, _ in passing.raises.pop()]
+    makes = method.name == "__init__"  # and where that raises there is no object
+    ends += [s for s, _ in passing.raises.pop() if not makes]
     if passing.lost or passing.gave_up:
         return True
-    return any(passing.brings(s, whatever_was=method.name == "__init__") for s in (*ends, *passing.seen))
+    return any(passing.brings(s, whatever_was=makes) for s in (*ends, *passing.seen))
+
+
+def _is_count(m: Machine, v: Value) -> bool:
+    """An attribute that begins at nothing or above and is only counted up and down."""
+    shapes = [shape for _, shape in m.shapes_of(v)]
+    begins = [s for s in shapes if s[0] == "const"]
+    counted = [s for s in shapes if s[:2] == ("num", ("self",))]
+    plain = all(isinstance(s[1], int) and s[1] is not True and s[1] >= 0 for s in begins)
+    return bool(begins and counted) and plain and len(begins) + len(counted) == len(shapes)

@@ -50,6 +50,10 @@ def call_lib(
         return [(st, args[0] if args[0].kind == "task" else make("task", next(m.ids), args[0]))]
     if model is not None and model.combinator is not None:
         return [(st, make("libcall", name, receiver, args, keywords))]
+    if model is not None and model.answer == "new":
+        v = make("object_new", next(m.ids), m.types.lib_call(name, []))
+        new_states(m, st, v, model.returns or "")
+        return [(st, v)]
     if model is not None and model.answer:
         return [(st, m.now(name) if model.answer == "clock" else fresh("env", Type("float")))]
     if model is not None and model.pure:

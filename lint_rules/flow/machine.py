@@ -180,10 +180,11 @@ class Machine:
         if len(outcomes) < 2:
             return outcomes
         joined = [pair for group in _same_effects(outcomes) for pair in _merge_group(group)]
-        if len(joined) > MAX_STATES:
-            self.gave_up.append(f"more than {MAX_STATES} paths")
-            joined = joined[:MAX_STATES]
-        return joined
+        return joined if len(joined) <= MAX_STATES else self.too_many(joined)
+
+    def too_many(self, outcomes: Outcomes) -> Outcomes:
+        self.gave_up.append(f"more than {MAX_STATES} paths")
+        return outcomes[:MAX_STATES]
 
     # ------------------------------------------------------------------ the world of a state
 

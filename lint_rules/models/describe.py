@@ -52,7 +52,8 @@ def signature(model: FunctionModel) -> str:
     known = [f"gives {model.returns}"] if model.returns else []
     known += [f"combinator {model.combinator}"] if model.combinator else []
     known += ["no effect"] if model.pure or model.answer else []
-    known += [f"answer from the {model.answer}"] if model.answer else []
+    known += [f"answer from the {model.answer}"] if model.answer in ("clock", "outside") else []
+    known += ["gives a new object"] if model.answer == "new" else []
     return ", ".join(known) or f"takes {', '.join(model.parameters) or 'nothing'}"
 
 

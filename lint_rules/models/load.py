@@ -24,7 +24,7 @@ else:
 __all__ = ["ModelError", "load_models", "read_models"]
 
 TRUTHS = ("always", "sized", "custom", "unknown")
-ANSWERS = ("clock", "outside")
+ANSWERS = ("clock", "outside", "new")
 CLASSES = ("none", "yield", "wait", "block")
 LABELS = ("end", "ready", "free", "zero")
 FILE_KEYS = (
@@ -224,7 +224,7 @@ def add_plain(models: Models, table: Table) -> None:
     table.only(PLAIN_KEYS)
     for name in table.texts("pure"):
         models.functions[name] = FunctionModel(name, pure=True)
-    for answer in ANSWERS:
+    for answer in ANSWERS[:2]:
         for name in table.texts(answer):
             models.functions[name] = FunctionModel(name, answer=answer)
     for name in table.texts("block"):

@@ -31,7 +31,8 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
                                             # `async with ... as`; "tuple[A, B]"; builtins as "bytes", "list"
     combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
     pure = true                             # a plain function without effects and without answers from outside
-    answer = "clock"                        # a plain function without effects, its answer from outside: clock | outside
+    answer = "clock"                        # a plain function without effects, its answer from outside: clock |
+                                            # outside; or `new`: an object of the type that it returns
 
     [[rows]]                                # what happens in one state; rows of one name and form have disjoint guards
     name = "aiohttp.ClientWebSocketResponse.receive"         # or a list of names that behave alike
