@@ -179,11 +179,11 @@ def guarded(function: cst.CSTNode, loop: cst.CSTNode) -> bool:
     for child in function.children:
         if child is loop:
             return False
-        if _holds(child, loop):
-            handles = isinstance(child, (cst.Try, cst.TryStar)) and bool(child.handlers) and _holds(child.body, loop)
+        if holds(child, loop):
+            handles = isinstance(child, (cst.Try, cst.TryStar)) and bool(child.handlers) and holds(child.body, loop)
             return handles or isinstance(child, cst.With) or guarded(child, loop)
     return False
 
 
-def _holds(node: cst.CSTNode, part: cst.CSTNode) -> bool:
-    return node is part or any(_holds(child, part) for child in node.children)
+def holds(node: cst.CSTNode, part: cst.CSTNode) -> bool:
+    return node is part or any(holds(child, part) for child in node.children)

@@ -193,10 +193,10 @@ def _touching(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[Functio
 # ---------------------------------------------------------------------- running a method
 
 
-class _Passing(Machine):
+class Passing(Machine):
     """Goes on behind what suspends, where everything may have changed, and keeps the states in which it suspended."""
 
-    def __init__(self, m: Machine, me: Value, claim: Claim) -> None:
+    def __init__(self, m: Machine, me: Value | None, claim: Claim) -> None:
         super().__init__(m.types, m.targets)
         self.ids = m.ids
         self._types = m._types
@@ -204,22 +204,33 @@ class _Passing(Machine):
         self.loop_function = m.loop_function
         self.me = me
         self.claim = claim
-        self.begun: dict[Value, Claim] = {}  # by the content of the object from there on
+        self.begun: dict[Value, Claim] = {}  # by the moment from which on it is what was so begun
         self.seen: list[State] = []
         self.lost = False
         self.both_ways = True
-        self.counts = [attr(me, name) for name in sorted(claim.names) if _is_count(self, attr(me, name))]
+        paths = [attr(me, name) for name in sorted(claim.names)] if me is not None else []
+        self.counts = [v for v in paths if _is_count(self, v)]
 
     def suspend(self, st: State) -> Results:
         self.seen.append(st.copy())
+        self.others_run(st)
+        self.start(st)
+        self.throw(st.copy(), Raised(None))
+        return [(st, fresh("env"))]
+
+    def others_run(self, st: State) -> None:
+        """Whatever the object holds may be another thing now."""
+        assert self.me is not None
         st.kill(self.me)
         t = self.type_of(self.me)
         if t is not None:
             self.set_type(st.content(self.me), t)
-        self.begun[st.content(self.me)] = self.claim.at(self, st)
-        self.start(st)
-        self.throw(st.copy(), Raised(None))
-        return [(st, fresh("env"))]
+        self.begun[self.moment(st)] = self.claim.at(self, st)
+
+    def moment(self, st: State) -> Value:
+        """Tells apart the stretches between two waits."""
+        assert self.me is not None
+        return st.content(self.me)
 
     def start(self, st: State) -> bool:
         """What holds of the object whenever its code goes on: no count is below nothing."""
@@ -254,7 +265,7 @@ class _Passing(Machine):
 
     def _standing(self, st: State) -> tuple[object, ...]:
         """What the claim asks, in a path: as it was when the path went on last, or what it holds now."""
-        begun = self.begun.get(st.content(self.me), self.claim)
+        begun = self.begun.get(self.moment(st), self.claim)
         now = self.claim.at(self, st)
         truths = [
             ("as before" if k is was else k, truth(st, k))
@@ -270,11 +281,10 @@ class _Passing(Machine):
 
     def brings(self, end: State, *, whatever_was: bool) -> bool:
         """Whether a path ends in the claim without having begun in it, or gone on in it behind its last await."""
-        now = end.content(self.me)
-        begun = self.claim if now is self.me else self.begun.get(now)
+        begun = self.begun.get(self.moment(end), self.claim)
         if not self.start(end) or not self.claim.possible_after(self, end):
             return False
-        return whatever_was or begun is None or not begun.holds(header_view(end))
+        return whatever_was or not begun.holds(header_view(end))
 
     def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
         if reason == NEXT_ROUND:
@@ -285,7 +295,7 @@ class _Passing(Machine):
 
 def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Claim) -> bool:
     assert frame.me is not None
-    passing = _Passing(m, frame.me, claim)
+    passing = Passing(m, frame.me, claim)
     st = State(passing)
     args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
     named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")

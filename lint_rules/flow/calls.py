@@ -314,6 +314,7 @@ def unknown_call(
     node: cst.CSTNode,
 ) -> Results:
     """A call of something unseen: it may have changed its receiver and its arguments, and nothing else."""
+    m.may_raise(st)
     if receiver is not None:
         st.kill(receiver)
     forget_arguments(m, st, args, keywords)

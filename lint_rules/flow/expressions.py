@@ -424,7 +424,10 @@ def _yield(m: Machine, f: Frame, st: State, node: cst.Yield) -> Results:
     out: Results = []
     for s, v in given:
         if handler is None:
-            m.prune(s, "hands over to its consumer", f, node)
+            past = m.suspend(s)
+            if past is None:
+                m.prune(s, "hands over to its consumer", f, node)
+            out.extend(past or ())
             continue
         m.yields.append(None)
         try:

@@ -104,6 +104,7 @@ def _unmodelled(
     root = name.split(".")[0]
     if root in ("logging", "warnings", "traceback", "structlog", "loguru", "typing", "copy", "dataclasses"):
         return [(st, fresh("env", t))]
+    m.may_raise(st)
     if receiver is not None:
         st.kill(receiver)
     calls.forget_arguments(m, st, args, keywords)

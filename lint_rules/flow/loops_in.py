@@ -26,6 +26,8 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
     from lint_rules.flow.expressions import condition
     from lint_rules.flow.statements import suite
 
+    if m.arrive(st, f, node):
+        return []
     out: Outcomes = []
     ended: list[State] = []
     nothing: Outcomes = []
@@ -70,6 +72,8 @@ def _constant(node: cst.BaseExpression) -> Value:
 def for_loop(m: Machine, f: Frame, st: State, node: cst.For) -> Outcomes:
     from lint_rules.flow.expressions import evaluate
 
+    if m.arrive(st, f, node):
+        return []
     out: Outcomes = []
     for s, it in evaluate(m, f, st, node.iter):
         if node.asynchronous is not None:

@@ -172,6 +172,13 @@ class Machine:
         """What to go on with behind an await; None: the path is followed only while nothing waits."""
         return None
 
+    def arrive(self, st: State, f: Frame, node: cst.CSTNode) -> bool:
+        """Whether a path ends at this loop."""
+        return False
+
+    def may_raise(self, st: State) -> None:
+        """Something unknown was called, which is taken not to raise."""
+
     def throw(self, st: State, raised: Raised) -> None:
         self.raises[-1].append((st, raised))
 

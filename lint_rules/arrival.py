@@ -1,0 +1,138 @@
+"""Does the loop's own coroutine ever come to the header with its variables as the witness has them?
+
+Nobody else writes the variables of a coroutine, so there are two ways to the header only: from the start of the
+function, and round the loop from another state. Both are walked, over awaits, behind which all that others reach is
+unknown.
+
+Invariant: an answer of False is given only where every such way was walked to its end. A variable that an inner loop
+or one around writes may hold anything there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from lint_rules.candidates import Candidate
+from lint_rules.entry import holds
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
+from lint_rules.flow.state import State
+from lint_rules.flow.statements import suite
+from lint_rules.flow.values import Value, const, fresh, op, parts, var
+from lint_rules.index import FunctionInfo
+from lint_rules.laps import Lap, header_view, one_lap, written_in
+from lint_rules.reach import Claim, Passing
+
+ONLY_MOMENT = const("the header")
+
+
+def arrives(m: Machine, lap: Lap) -> bool:
+    """Whether some way to the header may leave the variables of the coroutine as the witness has them."""
+    claim = _claim(lap)
+    if claim is None or not isinstance(lap.loop, cst.While) or not isinstance(lap.frame.node, cst.FunctionDef):
+        return True
+    return _from_start(m, lap, claim) or _round_the_loop(m, lap, claim)
+
+
+def _claim(lap: Lap) -> Claim | None:
+    """What the witness says of the variables of the coroutine and of its object."""
+    frame, phi, soft = lap.frame, header_view(lap.state), lap.state.soft
+    theirs = shared(frame.fn)
+    truths = tuple((k, want) for k, want in phi.truth.items() if k not in soft and _is_of(frame, theirs, k))
+    doms = tuple((k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_of(frame, theirs, k))
+    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "var" and p is not frame.me}
+    return Claim(truths, doms, frozenset(names)) if truths or doms else None
+
+
+def _is_of(frame: Frame, theirs: set[str], k: Value) -> bool:
+    """Whether a literal speaks of variables that only the coroutine writes, and of plain attributes of its object."""
+    for p in parts(k):
+        if p.kind in ("fresh", "item", "killed") or (p.kind == "attr" and p.args[0] is not frame.me):
+            return False
+        if p.kind == "var" and p is not frame.me and (p.args[0] is not frame or p.args[1] in theirs):
+            return False
+    return not k.round
+
+
+def shared(fn: FunctionInfo) -> set[str]:
+    """The variables of a function that functions inside it assign."""
+    return {name for inner in nested(fn) for name in inner.nonlocals}
+
+
+def nested(fn: FunctionInfo) -> Iterator[FunctionInfo]:
+    for inner in fn.nested.values():
+        yield inner
+        yield from nested(inner)
+
+
+class _Arriving(Passing):
+    """Walks the function of the loop and stops at its header."""
+
+    def __init__(self, m: Machine, lap: Lap, claim: Claim) -> None:
+        super().__init__(m, None, claim)
+        self.frame = lap.frame
+        self.loop = lap.loop
+        self.arrived: list[State] = []
+
+    def moment(self, st: State) -> Value:
+        return ONLY_MOMENT
+
+    def others_run(self, st: State) -> None:
+        """What an object holds may have changed, and so may variables that another function assigns."""
+        at: Frame | None = self.frame
+        while at is not None:
+            assigned = shared(at.fn) | (set() if at is self.frame else set(at.fn.locals))
+            for name in (*at.fn.locals, *(p.name for p in at.fn.params)):
+                known = st.env.get((at.id, name))
+                if name in assigned:
+                    st.env[at.id, name] = fresh("others")
+                else:
+                    st.kill(known if known is not None else var(at, name))
+            at = at.parent
+        for v in st.env.copy().values():
+            st.kill(v)
+
+    def may_raise(self, st: State) -> None:
+        if len(self.raises) > 1:
+            self.throw(st.copy(), Raised(None))
+
+    def arrive(self, st: State, f: Frame, node: cst.CSTNode) -> bool:
+        if node is self.loop and f is self.frame:
+            self.arrived.append(st)
+            return True
+        if f is self.frame:
+            around = holds(node, self.loop)
+            for name in written_in(node):
+                if around or name in self.claim.names:
+                    st.env[f.id, name] = fresh("rounds")
+            if around:
+                self.others_run(st)
+        return False
+
+
+def _from_start(m: Machine, lap: Lap, claim: Claim) -> bool:
+    walked = _Arriving(m, lap, claim)
+    assert isinstance(lap.frame.node, cst.FunctionDef)
+    try:
+        suite(walked, lap.frame, State(walked), lap.frame.node.body)
+    except (GaveUp, TooBig, RecursionError):
+        return True
+    if walked.lost or walked.gave_up:
+        return True
+    return any(walked.brings(s, whatever_was=True) for s in walked.arrived)
+
+
+def _round_the_loop(m: Machine, lap: Lap, claim: Claim) -> bool:
+    walked = _Arriving(m, lap, claim)
+    frame = lap.frame
+    assert isinstance(frame.node, cst.FunctionDef)
+    candidate = Candidate(frame.fn, frame.slice, frame.node, lap.loop, frame.cls)
+    try:
+        ends = one_lap(walked, candidate, frame, State(walked))
+    except (GaveUp, TooBig, RecursionError):
+        return True
+    if walked.lost or walked.gave_up:
+        return True
+    return any(walked.brings(s, whatever_was=False) for s in ends)
