@@ -16,6 +16,7 @@ import libcst as cst
 
 from lint_rules.candidates import Candidate
 from lint_rules.entry import holds
+from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import State
@@ -67,6 +68,17 @@ def nested(fn: FunctionInfo) -> Iterator[FunctionInfo]:
         yield from nested(inner)
 
 
+def renew(m: Machine, st: State, at: Frame, assigned: set[str]) -> None:
+    """Forget what the variables of a frame hold that others assign, and what the objects in the other ones contain."""
+    for name in (*at.fn.locals, *(p.name for p in at.fn.params)):
+        symbol = var(at, name)
+        t = m.type_of(symbol)
+        if name in assigned:
+            st.env[at.id, name] = fresh("others", t)
+        elif t is None or t.name not in IMMUTABLE:
+            st.kill(st.env.get((at.id, name), symbol))
+
+
 class _Arriving(Passing):
     """Walks the function of the loop and stops at its header."""
 
@@ -81,15 +93,10 @@ class _Arriving(Passing):
 
     def others_run(self, st: State) -> None:
         """What an object holds may have changed, and so may variables that another function assigns."""
-        at: Frame | None = self.frame
+        renew(self, st, self.frame, shared(self.frame.fn))
+        at = self.frame.parent
         while at is not None:
-            assigned = shared(at.fn) | (set() if at is self.frame else set(at.fn.locals))
-            for name in (*at.fn.locals, *(p.name for p in at.fn.params)):
-                known = st.env.get((at.id, name))
-                if name in assigned:
-                    st.env[at.id, name] = fresh("others")
-                else:
-                    st.kill(known if known is not None else var(at, name))
+            renew(self, st, at, set(at.fn.locals))
             at = at.parent
         for v in st.env.copy().values():
             st.kill(v)

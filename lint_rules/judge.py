@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lint_rules.arrival import arrives
+from lint_rules.closures import set_together
 from lint_rules.conditions import assume, compare, compatible, is_none, truth
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
@@ -68,6 +69,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and not brought_about(m, lap):
         notes.append("no code of the class brings this state about")
+        level = Level.POSSIBLE
+    if level is not Level.POSSIBLE and not set_together(m, lap):
+        notes.append("no function around the loop brings this state about")
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and not arrives(m, lap):
         notes.append("no way to the loop leaves its variables so")

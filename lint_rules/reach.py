@@ -119,10 +119,10 @@ def _is_own(m: Machine, k: Value, me: Value) -> bool:
     others = [p for p in parts(k) if p.kind in ("var", "item", "fresh", "killed") and p is not me]
     if not attributes or others or any(p.args[0] is not me for p in attributes):
         return False
-    return all(_is_decided(m, p) for p in parts(k) if p.kind == "op" and p.args[0] == "state")
+    return all(is_decided(m, p) for p in parts(k) if p.kind == "op" and p.args[0] == "state")
 
 
-def _is_decided(m: Machine, state: Value) -> bool:
+def is_decided(m: Machine, state: Value) -> bool:
     t = m.type_of(state.args[2])
     if t is None:
         return False
