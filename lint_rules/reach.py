@@ -19,6 +19,7 @@ import libcst as cst
 
 from lint_rules.conditions import assume, compare, implies_dom, truth
 from lint_rules.flow import calls
+from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
@@ -82,8 +83,8 @@ def brought_about(m: Machine, lap: Lap) -> bool:
     frame = _method_frame(lap.frame)
     if frame is None or frame.cls is None or frame.me is None:
         return True
-    claim = _claim(m, lap, frame.me)
-    if len(claim.truth) + len(claim.dom) < 2 or _touched_elsewhere(m, frame.cls, claim.names):
+    claim = _own(m, frame.cls, _claim(m, lap, frame.me))
+    if len(claim.truth) + len(claim.dom) < 2:
         return True
     methods = _touching(m, frame.cls, claim.names)
     if methods is None:
@@ -151,24 +152,43 @@ def _number(x: float) -> Value:
 # ---------------------------------------------------------------------- who touches the attributes
 
 
-def _touched_elsewhere(m: Machine, cls: ClassInfo, names: frozenset[str]) -> bool:
-    """Whether some code changes one of the attributes on anything but `self`, or hands a method of it on."""
-    project = m.resolver.project
-    any_name = "|".join(sorted(re.escape(n) for n in names))
-    if project.touched_elsewhere(any_name):
+def _own(m: Machine, cls: ClassInfo, claim: Claim) -> Claim:
+    """The part of which the class alone decides: who never brings that about never brings about the whole."""
+    truths = tuple((k, want) for k, want in claim.truth if not _is_others(m, cls, k))
+    doms = tuple((k, d) for k, d in claim.dom if not _is_others(m, cls, k))
+    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "attr"}
+    return Claim(truths, doms, frozenset(names))
+
+
+def _is_others(m: Machine, cls: ClassInfo, k: Value) -> bool:
+    """Whether some code changes an attribute on anything but `self`, or has what it holds in its hands and so decides
+    a literal about that.
+    """
+    names = {p.args[1] for p in parts(k) if p.kind == "attr"}
+    if any(m.resolver.project.touched_elsewhere(re.escape(name)) for name in sorted(names)):
         return True
+    return _asks_inside(m, k) and any(_handed_on(m, cls, name) for name in sorted(names))
+
+
+def _asks_inside(m: Machine, k: Value) -> bool:
+    """Whether a literal asks more of what an attribute holds than which of the plain values it is."""
+    if k.kind == "op" and k.args[0] in ("none", "eq", "is"):
+        return False
+    t = m.type_of(k)
+    return k.kind != "attr" or t is None or t.name not in IMMUTABLE
+
+
+def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
+    """Whether the class gives away what an attribute holds, or a method of it."""
     handed = re.compile(
-        rf"(\w*)\(\s*self\.({any_name})\s*[,)]"
-        rf"|,\s*self\.({any_name})\s*[,)]"
-        rf"|[(,=]\s*self\.({any_name})\.\w+\s*[,)]"
-        rf"|lambda[^\n]*\.({any_name})\b"
+        rf"(\w*)\(\s*self\.{name}\s*[,)]"
+        rf"|,\s*self\.{name}\s*[,)]"
+        rf"|[(,=]\s*self\.{name}\.\w+\s*[,)]"
+        rf"|lambda[^\n]*\.{name}\b"
     )
-    own = {c.module for c in _family(m, cls)}
-    for module in sorted(own):
-        text = project.text(project.path_of(module)).text
-        if any(found[1] not in LOOKS for found in handed.finditer(text)):
-            return True
-    return False
+    project = m.resolver.project
+    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in _family(m, cls)})]
+    return any(found[1] not in LOOKS for text in texts for found in handed.finditer(text))
 
 
 def _family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
