@@ -22,9 +22,11 @@ from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, const, fresh, op, parts, var
+from lint_rules.header import written_in
 from lint_rules.index import FunctionInfo
-from lint_rules.laps import Lap, header_view, one_lap, written_in
+from lint_rules.laps import one_lap
 from lint_rules.reach import Claim, Passing
+from lint_rules.recurrence import Lap, header_view
 
 ONLY_MOMENT = const("the header")
 

@@ -23,8 +23,8 @@ from lint_rules.flow.state import State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, const, fresh, make, op, parts
 from lint_rules.index import FunctionInfo
-from lint_rules.laps import Lap, header_view, rewrite
 from lint_rules.reach import LOOKS, Claim, Passing, is_decided
+from lint_rules.recurrence import Lap, header_view, rewrite
 
 MAX_FUNCTIONS = 24
 UNBOUND = make("unbound")

@@ -32,6 +32,13 @@ def at_header(frame: Frame, loop: cst.CSTNode) -> Frame:
     return frame
 
 
+def written_in(loop: cst.CSTNode) -> set[str]:
+    """The variables that a loop assigns anywhere in it."""
+    written = _Written()
+    visit(loop, written)
+    return written.names
+
+
 def _outer_frame(m: Machine, c: Candidate, fn: FunctionInfo | None) -> Frame | None:
     if fn is None:
         return None
