@@ -53,6 +53,7 @@ CHANGED = (
     r"|\s*[-+|&]=)"
 )
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
+PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 Question = tuple[str, ...]
 T = TypeVar("T")
 
@@ -191,11 +192,14 @@ class Project:
         """Whether some file changes an attribute of one of these names (`a|b`) on anything but `self`."""
         self.asked["elsewhere", names] = None
         if names not in self._touched:
-            change = rf"\.(?:{names})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()"
-            foreign = re.compile(rf"(?<![\w.])(?!self\.(?:{names})\b)[\w.\])]+{change}".encode())
+            change = re.compile(rf"\.(?:{names})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()".encode())
+            mine = re.compile(rf"self\.(?:{names})\b".encode())
             words = [f".{name}".encode() for name in names.split("|")]
-            texts = (self._bytes(path) for path in self.files())
-            self._touched[names] = any(any(w in data for w in words) and foreign.search(data) for data in texts)
+            self._touched[names] = any(
+                any(_is_foreign(data, dot, mine) for dot in _starts(change, data))
+                for data in map(self._bytes, self.files())
+                if any(word in data for word in words)
+            )
         return self._touched[names]
 
     def module(self, path: Path) -> ModuleInfo | None:
@@ -419,6 +423,23 @@ class Project:
         if kind == "writes":
             return digest(repr(sorted(map(repr, self.foreign_writes(about)))).encode("utf-8", "replace"))
         return str(self.calls(about) if kind == "calls" else self.clears(about))
+
+
+def _starts(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:
+    """Where the pattern matches, also within another match."""
+    found = pattern.search(data)
+    while found is not None:
+        yield found.start()
+        found = pattern.search(data, found.start() + 1)
+
+
+def _is_foreign(data: bytes, dot: int, mine: re.Pattern[bytes]) -> bool:
+    """Whether what stands before the dot of a changed attribute is a path, and not `self` alone."""
+    start = dot
+    while start and data[start - 1] in PATH:
+        start -= 1
+    heads = (at for at in range(start, dot) if at == start or data[at - 1] in b")]")
+    return any(mine.match(data, at) is None for at in heads)
 
 
 def _word(name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 # Each begins with a literal text, which `re` finds at the speed of memory; what stands before it is checked by hand.
 CLASS = re.compile(rb"class[ \t]+(\w+)[^(\n:]*\(([^)]*)\)")
-WRITE = re.compile(rb"\.([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?(=(?!=)|[-+*/|&]=)[ \t]*([^\n#]*)")
+WRITE = re.compile(rb"\.([A-Za-z_]\w*)\b[ \t]*(?:(=(?!=)|[-+*/|&]=)|:[^=\n]*(=(?!=)|[-+*/|&]=))[ \t]*([^\n#]*)")
 CALL = re.compile(rb"\.(clear|set|shutdown)\(")
 ASSIGN = re.compile(rb"\.(\w+) = ")
 BASE = re.compile(rb"[\w.]+")
@@ -64,7 +64,7 @@ def _writes(data: bytes) -> dict[str, tuple[object, ...]]:
             at = WRITE.search(data, at.start() + 1)
             continue
         if target[0] not in ME:
-            value = _literal(at[2], at[3])
+            value = _literal(at[2] or at[3], at[4])
             out.setdefault(at[1].decode(errors="replace"), {})[repr(value)] = value
         at = WRITE.search(data, at.end())
     return {name: tuple(values.values()) for name, values in out.items()}

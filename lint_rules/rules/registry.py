@@ -7,6 +7,7 @@ holds its page and its finder.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 PREFIX = "SPN"
 
@@ -54,6 +55,7 @@ def is_selector(text: str) -> bool:
     return bool(matching((text,)))
 
 
+@lru_cache(maxsize=256)
 def matching(selectors: tuple[str, ...]) -> frozenset[str]:
     """The codes that a list of selectors stands for."""
     return frozenset(each.code for each in RULES if any(_matches(each, selector) for selector in selectors))
