@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from lint_rules import __version__, findings, index, interface, memory, results, scan
+from lint_rules import __version__, findings, index, late, memory, outline, results, scan
 from lint_rules.source import digest
 
 FOLDER = ".spinlint_cache"
@@ -62,7 +62,7 @@ def allowed(module: str, name: str) -> object:
     """The class of that name, if it is one of our plain data. Raises UnpicklingError."""
     if (module, name) in PLAIN:
         return PLAIN[module, name]
-    for ours in (findings, index, interface, memory, results, scan):
+    for ours in (findings, index, late, memory, outline, results, scan):
         found = vars(ours).get(name)
         if module == ours.__name__ and isinstance(found, type) and found.__module__ == module:
             return found

@@ -7,8 +7,12 @@ order within the outermost function).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lint_rules.shapes import Shape
+
+if TYPE_CHECKING:
+    from lint_rules.late import Late
 
 # Calls by these names give iterators that end.
 ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
@@ -75,7 +79,9 @@ class ClassInfo:
 
 @dataclass(slots=True, eq=False, repr=False)
 class ModuleInfo:
-    """One file. `imports` maps a local name to (module, attribute or None)."""
+    """One file. `imports` maps a local name to (module, attribute or None); `outermost` has name, first and last line
+    of every outermost function, and `parsed` the functions that are known by now.
+    """
 
     name: str
     is_package: bool
@@ -85,5 +91,20 @@ class ModuleInfo:
     classes: dict[str, ClassInfo] = field(default_factory=dict)
     assigns: dict[str, list[Shape]] = field(default_factory=dict)
     annotations: dict[str, Shape] = field(default_factory=dict)
-    all_functions: list[FunctionInfo] = field(default_factory=list)
+    outermost: list[tuple[str, int, int]] = field(default_factory=list)
+    parsed: list[FunctionInfo] = field(default_factory=list)
     global_writes: set[str] = field(default_factory=set)
+    late: Late | None = None
+
+    @property
+    def all_functions(self) -> list[FunctionInfo]:
+        """In the order of the source."""
+        if self.late is not None:
+            self.late.load_all()
+        return sorted(self.parsed, key=lambda fn: (fn.first, fn.ordinal))
+
+    @property
+    def looping(self) -> list[FunctionInfo]:
+        """The coroutines with a loop that may be endless, in the order of the source; they never wait to be parsed."""
+        found = [fn for fn in self.parsed if fn.is_async and fn.has_loop]
+        return sorted(found, key=lambda fn: (fn.first, fn.ordinal))

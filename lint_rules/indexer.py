@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from lint_rules.index import ENDING, ClassInfo, FunctionInfo, ModuleInfo, Param
+from lint_rules.late import Attributes, Functions, Late
+from lint_rules.outline import Piece, pieces
+from lint_rules.parse import Unparseable, is_python, parse_index
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
+from lint_rules.source import Text
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Where statements hold others, in the order of the source.
@@ -23,10 +27,68 @@ BLOCKS: dict[type, tuple[str, ...]] = {
 }
 
 
+class _Doubt(Exception):
+    """The lines of a file mislead."""
+
+
+def index(text: Text, name: str, is_package: bool) -> ModuleInfo:
+    """The index of a file, without the functions that can wait. Raises Unparseable and RecursionError."""
+    waiting = pieces(text.text, text.lines)
+    if waiting:
+        try:
+            return _index_without(waiting, text.lines, name, is_package)
+        except (_Doubt, Unparseable, RecursionError):
+            pass
+    return build_index(parse_index(text.text), name, is_package, text.lines)
+
+
+def _index_without(waiting: Sequence[Piece], lines: Sequence[str], name: str, is_package: bool) -> ModuleInfo:
+    if not is_python("\n".join(_alone(waiting, lines))):
+        raise _Doubt
+    rest = list(lines)
+    for piece in waiting:
+        indent = "    " if piece.cls else ""
+        rest[piece.first - 1 : piece.last] = [indent + "pass", *[""] * (piece.last - piece.first)]
+        for line in piece.imports:
+            rest[line - 1] = indent + lines[line - 1].lstrip()
+    module = ModuleInfo(name, is_package, late=Late())
+    builder = _Builder(module, rest, waiting)
+    builder.block(parse_index("\n".join(rest)).body, None, None)
+    if builder.waiting or builder.hidden():
+        raise _Doubt
+    return module
+
+
+def _alone(waiting: Sequence[Piece], lines: Sequence[str]) -> Iterator[str]:
+    """The functions that can wait, and nothing else."""
+    methods = [piece for piece in waiting if piece.cls]
+    for piece in waiting:
+        if not piece.cls:
+            yield from lines[piece.first - 1 : piece.last]
+    if methods:
+        yield "class _:"
+    for piece in methods:
+        yield from lines[piece.first - 1 : piece.last]
+
+
 def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[str]) -> ModuleInfo:
+    """The whole index at once."""
     module = ModuleInfo(name, is_package)
     _Builder(module, lines).block(tree.body, None, None)
     return module
+
+
+def build_piece(module: ModuleInfo, piece: Piece, cls: ClassInfo | None, lines: Sequence[str]) -> None:
+    """Add one function to an index. Raises Unparseable."""
+    above = ["class _:"] if piece.cls else []
+    body = parse_index("\n".join([*above, *lines])).body
+    if above and isinstance(body[0], ast.ClassDef):
+        body = body[0].body
+    builder = _Builder(module, [*above, *lines], None, piece.first - 1 - len(above))
+    try:
+        builder.block(body, cls, None)
+    except RecursionError as exc:
+        raise Unparseable(piece.first, "an expression is too deeply nested") from exc
 
 
 def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
@@ -44,8 +106,18 @@ def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
 class _Builder:
     """Walks the statements of one module once."""
 
-    def __init__(self, module: ModuleInfo, lines: Sequence[str]) -> None:
+    def __init__(
+        self, module: ModuleInfo, lines: Sequence[str], waiting: Sequence[Piece] | None = (), shift: int = 0
+    ) -> None:
+        """`waiting` is None for one of those that waited."""
         self.module = module
+        self.whole = waiting is not None
+        self.waiting = {piece.first: piece for piece in waiting or ()}
+        self.in_part = {piece.cls for piece in waiting or ()}  # the classes with such
+        self.tables: list[Functions] = []
+        self.shift = shift  # of the lines of the tree to those of the file
+        if self.waiting:
+            module.functions = self.table(None)
         # Lines that may hold what only a walk over all expressions finds: yields and walrus targets.
         self.marked = [n for n, line in enumerate(lines, 1) if "yield" in line or ":=" in line]
         self.outer: tuple[int, int] = (0, 0)
@@ -68,7 +140,7 @@ class _Builder:
             if kind in LOOPS and _is_candidate(stmt):
                 fn.has_loop = True
                 if cls is None:
-                    fn.loops.append(stmt.lineno)
+                    fn.loops.append(stmt.lineno + self.shift)
             if self.marked:
                 self.expressions(stmt, fn)
         for name in BLOCKS.get(kind, ()):
@@ -77,6 +149,27 @@ class _Builder:
                     self.statement(part, cls, fn)
                 else:
                     self.block(part.body, cls, fn)  # of a handler or a case
+
+    def passed(self, stmt: ast.Pass, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
+        """Where a function stood that waits."""
+        piece = self.waiting.pop(stmt.lineno, None)
+        if piece is None:
+            return
+        table = cls.methods if cls is not None else self.module.functions
+        if fn is not None or piece.cls != (cls.qualname if cls is not None else "") or piece.name in table:
+            raise _Doubt
+        assert isinstance(table, Functions)
+        table.wait(piece)
+        self.module.outermost.append((piece.qualname, piece.first, piece.last))
+
+    def hidden(self) -> bool:
+        """Whether a function that waits was defined a second time."""
+        return any(not table.waits(name) for table in self.tables for name in table.pieces)
+
+    def table(self, cls: ClassInfo | None) -> Functions:
+        assert self.module.late is not None
+        self.tables.append(Functions(self.module.late, cls))
+        return self.tables[-1]
 
     def return_(self, stmt: ast.Return, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         if fn is not None and stmt.value is not None:
@@ -105,9 +198,9 @@ class _Builder:
                 imports.setdefault(a.asname or a.name, (base, a.name))
 
     def function(self, node: FunctionNode, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
-        last = node.end_lineno or node.lineno
         if fn is None:
-            self.outer = (min([node.lineno, *(d.lineno for d in node.decorator_list)]), last)
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            self.outer = (first + self.shift, (node.end_lineno or node.lineno) + self.shift)
             self.ordinal = 0
         prefix = f"{fn.qualname}.<locals>." if fn else f"{cls.qualname}." if cls else ""
         if fn and cls:
@@ -116,7 +209,7 @@ class _Builder:
             node.name,
             prefix + node.name,
             self.module.name,
-            node.lineno,
+            node.lineno + self.shift,
             *self.outer,
             self.ordinal,
             isinstance(node, ast.AsyncFunctionDef),
@@ -128,7 +221,9 @@ class _Builder:
         info.returns = annotation_of(node.returns)
         info.cls = cls.qualname if cls else None
         info.parent = fn
-        self.module.all_functions.append(info)
+        self.module.parsed.append(info)
+        if fn is None and self.whole:
+            self.module.outermost.append((info.qualname, *self.outer))
         if cls is not None:
             self.method(cls, info)
         elif fn is not None:
@@ -153,13 +248,16 @@ class _Builder:
         for source in _with_nested(info):
             for key in [k for k in source.locals if k.startswith(me + ".")]:
                 for shape in source.locals.pop(key):
-                    cls.attrs.setdefault(key.split(".", 1)[1], []).append((info.name, _as_param(shape, info)))
+                    _give(cls, key.split(".", 1)[1], info.line, (info.name, _as_param(shape, info)))
             for key in [k for k in source.declared if k.startswith(me + ".")]:
                 cls.annotations.setdefault(key.split(".", 1)[1], source.declared.pop(key))
 
     def class_(self, node: ast.ClassDef, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         prefix = f"{cls.qualname}." if cls else f"{fn.qualname}.<locals>." if fn else ""
-        info = ClassInfo(node.name, prefix + node.name, self.module.name, node.lineno)
+        info = ClassInfo(node.name, prefix + node.name, self.module.name, node.lineno + self.shift)
+        if info.qualname in self.in_part:
+            info.methods = self.table(info)
+            info.attrs = Attributes(info.methods, info.qualname)
         info.bases = tuple(shape_of(b) for b in node.bases)
         info.decorators = tuple(shape_of(d) for d in node.decorator_list)
         metaclass = any(k.arg == "metaclass" for k in node.keywords)
@@ -227,7 +325,7 @@ class _Builder:
                 if key in fn.nonlocals:
                     _owner(fn, key).locals.setdefault(key, []).append(value)
             elif cls is not None:
-                cls.attrs.setdefault(key, []).append(("", value))
+                _give(cls, key, node.lineno + self.shift, ("", value))
             else:
                 self.module.assigns.setdefault(key, []).append(value)
 
@@ -256,6 +354,7 @@ SCOPES: dict[type, Handler] = {
     ast.ClassDef: _Builder.class_,
     ast.Import: _Builder.import_,
     ast.ImportFrom: _Builder.import_,
+    ast.Pass: _Builder.passed,
 }
 BINDERS: dict[type, Handler] = {
     ast.AnnAssign: _Builder.annotated,
@@ -281,6 +380,13 @@ def _is_candidate(stmt: ast.stmt) -> bool:
             func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
         ) not in ENDING
     return isinstance(stmt, (ast.While, ast.AsyncFor))
+
+
+def _give(cls: ClassInfo, attribute: str, line: int, entry: tuple[str, Shape]) -> None:
+    if isinstance(cls.attrs, Attributes):
+        cls.attrs.add(attribute, line, entry)
+    else:
+        cls.attrs.setdefault(attribute, []).append(entry)
 
 
 def _owner(fn: FunctionInfo, name: str) -> FunctionInfo:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from lint_rules.index import ModuleInfo
-from lint_rules.interface import Digests
 from lint_rules.scan import Scan
 from lint_rules.source import digest, may_matter
 
@@ -32,14 +31,6 @@ class Shelf(Protocol):
 
     def get(self, name: str, key: str) -> object: ...
     def put(self, name: str, key: str, value: object, data: bytes | None) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """A module with the digests of what it shows, where somebody will compare them."""
-
-    module: ModuleInfo
-    digests: Digests | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ class Memory:
     shelf: Shelf | None = None
     _size: int = 0
     _looks: dict[Path, tuple[Signature, Look]] = field(default_factory=dict)
-    _modules: dict[Path, tuple[str, Indexed]] = field(default_factory=dict)
+    _modules: dict[Path, tuple[str, ModuleInfo]] = field(default_factory=dict)
 
     def attach(self, store: Store) -> None:
         """Take over what the store knows."""
@@ -106,23 +97,23 @@ class Memory:
             known = self._looks[path] = (signature, look_at(path.read_bytes()))
         return known[1]
 
-    def module(self, path: Path, key: str) -> Indexed | None:
+    def module(self, path: Path, key: str) -> ModuleInfo | None:
         known = self._modules.get(path)
-        if known is not None and known[0] == key and (known[1].digests is not None or self.store is None):
+        if known is not None and known[0] == key:
             return known[1]
         found = self.store.get("module", str(path), key) if self.store is not None else None
         if found is None and self.shelf is not None:
             found = self.shelf.get(str(path), key)
-        if isinstance(found, Indexed):
+        if isinstance(found, ModuleInfo):
             self._modules[path] = (key, found)
             return found
         return None
 
-    def keep_module(self, path: Path, key: str, indexed: Indexed) -> None:
-        self._modules[path] = (key, indexed)
-        data = self.store.put("module", str(path), key, indexed) if self.store is not None else None
+    def keep_module(self, path: Path, key: str, module: ModuleInfo) -> None:
+        self._modules[path] = (key, module)
+        data = self.store.put("module", str(path), key, module) if self.store is not None else None
         if self.shelf is not None:
-            self.shelf.put(str(path), key, indexed, data)
+            self.shelf.put(str(path), key, module, data)
 
 
 _memories: dict[Path, Memory] = {}

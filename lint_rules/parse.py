@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from symtable import symtable
 
 MAX_BRACKETS = 120
 MAX_INDENT = 100
@@ -98,15 +97,24 @@ def parse_index(text: str) -> ast.Module:
 
 
 def check_syntax(text: str) -> None:
-    """As `parse_index`, for its exception only. A table of symbols costs half of a tree; where there is none, the tree
-    says why.
+    """As `parse_index`, for its exception only."""
+    if not is_python(text):
+        parse_index(text)
+
+
+def is_python(text: str) -> bool:
+    """Whether a text has a tree, without making one: that costs half. A feature that never came is refused as soon as
+    all of the text has been parsed. False is a doubt only.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            symtable(text, "", "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            parse_index(text)
+            compile(f"from __future__ import braces\n{text}", "", "exec", dont_inherit=True)
+        except SyntaxError as exc:
+            return exc.lineno == 1 and exc.msg == "not a chance"
+        except (ValueError, RecursionError, MemoryError):
+            return False
+    return False
 
 
 def _ast(text: str) -> ast.Module:

@@ -12,14 +12,15 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
-from lint_rules.indexer import build_index
-from lint_rules.interface import Digests, digests, outermost
-from lint_rules.memory import Indexed, Memory
-from lint_rules.parse import Unparseable, parse_index
+from lint_rules.indexer import build_piece, index
+from lint_rules.interface import assigned, defined, interface, outermost, text_digest
+from lint_rules.memory import Memory
+from lint_rules.parse import Unparseable
 from lint_rules.scan import Scan, scan
 from lint_rules.source import Text, Undecodable, decode, digest, package_root
 
@@ -54,6 +55,7 @@ CHANGED = (
 )
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
+ABOUT_MODULES = frozenset({"module", "function", "defined", "assigned"})
 Question = tuple[str, ...]
 T = TypeVar("T")
 
@@ -82,8 +84,7 @@ class Project:
         self._prefixes: dict[Path, list[str]] = {}
         self._known: frozenset[Path] = frozenset()
         self._modules: dict[Path, ModuleInfo | None] = {}
-        self._digests: dict[Path, Digests] = {}
-        self._outermost: dict[Path, dict[str, FunctionInfo]] = {}
+        self._outermost: dict[Path, dict[str, tuple[int, int]]] = {}
         self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
@@ -226,15 +227,20 @@ class Project:
 
     def _index(self, path: Path, name: str) -> ModuleInfo:
         key = f"{self.content(path)} {name}"
-        known = self.memory.module(path, key)
-        if known is None:
-            text = self._read(path)
-            module = build_index(parse_index(text.text), name, path.name == "__init__.py", text.lines)
-            known = Indexed(module, digests(module, text.lines) if self.memory.store is not None else None)
-            self.memory.keep_module(path, key, known)
-        if known.digests is not None:
-            self._digests[path] = known.digests
-        return known.module
+        module = self.memory.module(path, key)
+        if module is None:
+            module = index(self._read(path), name, path.name == "__init__.py")
+            self.memory.keep_module(path, key, module)
+        if module.late is not None:
+            lines = partial(self._lines, path)
+            module.late.attach(lines, partial(build_piece, module), partial(self._asked_for, str(path)))
+        return module
+
+    def _lines(self, path: Path) -> tuple[str, ...]:
+        return self._read(path).lines
+
+    def _asked_for(self, path: str, kind: str, about: str) -> None:
+        self.asked[kind, path, about] = None
 
     def path_of(self, module: str) -> Path:
         return self._paths[module]
@@ -259,8 +265,8 @@ class Project:
         path = self._paths.get(module)
         return self.module(path) if path is not None else None
 
-    def outermost(self, path: Path) -> dict[str, FunctionInfo]:
-        """The outermost functions of a file by a name that edits elsewhere in it do not change."""
+    def outermost(self, path: Path) -> dict[str, tuple[int, int]]:
+        """The lines of the outermost functions of a file by a name that edits elsewhere in it do not change."""
         if path not in self._outermost:
             module = self.module(path)
             self._outermost[path] = outermost(module) if module is not None else {}
@@ -302,7 +308,7 @@ class Project:
         """The name of the outermost function that `fn` is in."""
         path = self.path_of(fn.module)
         if path not in self._by_line:
-            self._by_line[path] = {each.first: name for name, each in self.outermost(path).items()}
+            self._by_line[path] = {first: name for name, (first, _) in self.outermost(path).items()}
         return self._by_line[path].get(fn.first, "")
 
     def noted(self, fn: FunctionInfo) -> object:
@@ -408,12 +414,9 @@ class Project:
                 return str(self.changed_on(Path(about), more))
             except (OSError, Undecodable):
                 return ""
-        if kind in ("module", "function"):
-            self.module(Path(about))
-            found = self._digests.get(Path(about))
-            if found is None:
-                return ""
-            return found.interface if kind == "module" else found.functions.get(more, "")
+        if kind in ABOUT_MODULES:
+            module = self.module(Path(about))
+            return self._answer_of(kind, module, Path(about), more) if module is not None else ""
         if kind == "elsewhere":
             return str(self.touched_elsewhere(about))
         if kind == "headers":
@@ -423,6 +426,17 @@ class Project:
         if kind == "writes":
             return digest(repr(sorted(map(repr, self.foreign_writes(about)))).encode("utf-8", "replace"))
         return str(self.calls(about) if kind == "calls" else self.clears(about))
+
+    def _answer_of(self, kind: str, module: ModuleInfo, path: Path, more: str) -> str:
+        if kind == "module":
+            return interface(module)
+        if kind == "function":
+            found = self.outermost(path).get(more)
+            return text_digest(self._lines(path), *found) if found is not None else ""
+        try:
+            return defined(module, more) if kind == "defined" else assigned(module, more)
+        except Unparseable as exc:
+            return f"{exc.line} {exc.message}"
 
 
 def _starts(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:

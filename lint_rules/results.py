@@ -12,9 +12,9 @@ from pathlib import Path
 
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.index import FunctionInfo
-from lint_rules.project import Project, Question
+from lint_rules.project import ABOUT_MODULES, Project, Question
 
-ABOUT_FILES = frozenset({"module", "function", "text", "used", "changed"})
+ABOUT_FILES = ABOUT_MODULES | {"text", "used", "changed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class FileResult:
 def candidates_of(project: Project, path: Path) -> dict[str, FunctionInfo]:
     """The functions of a file that have a candidate loop, by names that outlive edits elsewhere."""
     module = project.module(path)
-    found = [fn for fn in module.all_functions if fn.is_async and fn.has_loop] if module is not None else []
+    found = module.looping if module is not None else []
     return {f"{project.name_of(fn)}:{fn.ordinal}": fn for fn in found}
 
 

@@ -166,8 +166,8 @@ class Session:
         return module
 
     def explain(self, path: Path, line: int) -> list[str]:
-        for fn in self.module(path).all_functions:
-            if not (fn.is_async and fn.has_loop and fn.first <= line <= fn.last):
+        for fn in self.module(path).looping:
+            if not fn.first <= line <= fn.last:
                 continue
             out: list[str] = []
             for c in candidates(self.resolver, fn):

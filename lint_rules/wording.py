@@ -188,7 +188,9 @@ class Writer:
         owner = owner_of(self.m.resolver, self.frame.fn) if me else self.m.types.cls(self.m.type_of(base))
         for cls in self.m.resolver.mro(owner) if owner is not None else ():
             foreign = not isinstance(cls, ClassInfo) and cls.name not in HARMLESS_BASES
-            if foreign or (isinstance(cls, ClassInfo) and name in (*cls.attrs, *cls.annotations, *cls.methods)):
+            if foreign or (
+                isinstance(cls, ClassInfo) and any(name in part for part in (cls.attrs, cls.annotations, cls.methods))
+            ):
                 return
         if me or owner is not None:
             raise _Unsaid(f"`{name}`, which only a subclass has")

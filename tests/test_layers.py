@@ -17,8 +17,8 @@ PACKAGE = ROOT / "lint_rules"
 LAYERS = (
     ("findings", "shapes", "rules.registry"),
     ("rules.pages",),
-    ("source", "parse", "syntax", "scan"),
-    ("index", "indexer", "interface", "memory"),
+    ("source", "parse", "syntax", "scan", "outline"),
+    ("index", "indexer", "interface", "late", "memory"),
     ("project", "models", "declared"),
     ("resolve",),
     ("types",),

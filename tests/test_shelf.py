@@ -13,10 +13,10 @@ from lint_rules import engine, executor, memory
 from lint_rules.config import Settings
 from lint_rules.findings import Level
 from lint_rules.index import ModuleInfo
-from lint_rules.memory import Indexed, Memory
+from lint_rules.memory import Memory
 from lint_rules.shelf import Shelf
 
-INDEXED = Indexed(ModuleInfo("pkg.module", False, imports={"a": ("b", None)}), None)
+INDEXED = ModuleInfo("pkg.module", False, imports={"a": ("b", None)})
 SPINNING = "class A:\n    async def run(self):\n        while self.on:\n            await self.step()\n\n"
 STEP = "    async def step(self):\n        return\n\n\n"
 
@@ -26,7 +26,7 @@ def test_what_one_lends_another_reads(tmp_path: Path) -> None:
     giver.keep_module(Path("/m.py"), "key", INDEXED)
     found = taker.module(Path("/m.py"), "key")
     assert found is not None
-    assert found.module.imports == INDEXED.module.imports
+    assert found.imports == INDEXED.imports
     assert taker.module(Path("/m.py"), "another key") is None
     assert taker.module(Path("/n.py"), "key") is None
 

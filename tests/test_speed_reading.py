@@ -11,8 +11,9 @@ import libcst as cst
 import pytest
 
 from lint_rules import cache, memory, scan
-from lint_rules.indexer import build_index
-from lint_rules.interface import digests, outermost
+from lint_rules.index import ModuleInfo
+from lint_rules.indexer import index
+from lint_rules.interface import interface, outermost
 from lint_rules.parse import Unparseable, check_syntax, parse_index
 from lint_rules.project import Project
 from lint_rules.source import Undecodable, decode
@@ -125,10 +126,9 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     for path in FILES:
         try:
             text = decode(path, path.read_bytes())
-            module = build_index(parse_index(text.text), path.stem, False, text.lines)
+            kept[str(path)] = index(text, path.stem, False)
         except (Undecodable, Unparseable):
             continue
-        kept[str(path)] = memory.Indexed(module, digests(module, text.lines))
         store.put("module", str(path), "key", kept[str(path)])
     known = memory.Known({"a": (1, "wrong")}, {"b": scan.scan(SCANNED)})
     store.put("files", "", "", known)
@@ -137,13 +137,12 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     assert again is not None
     assert again.get("files", "", "") == known
     assert again.get("module", str(FILES[0]), "another key") is None
-    for name, indexed in kept.items():
+    for name, module in kept.items():
         found = again.get("module", name, "key")
-        assert isinstance(found, memory.Indexed)
-        assert found.digests == indexed.digests
-        lines = Path(name).read_text(encoding="utf-8", errors="replace").split("\n")
-        assert digests(found.module, lines).interface == digests(indexed.module, lines).interface
-        assert list(outermost(found.module)) == list(outermost(indexed.module))
+        assert isinstance(found, ModuleInfo)
+        assert interface(found) == interface(module)
+        assert outermost(found) == outermost(module)
+        assert (found.late is None) == (module.late is None)
     again.close()
     other = cache.open_cache(tmp_path, "another context")
     assert other is not None and other.get("files", "", "") is None
