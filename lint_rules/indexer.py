@@ -415,6 +415,10 @@ def _as_param(shape: Shape, info: FunctionInfo) -> Shape:
             return info.locals[shape[1]][0]
     if shape[0] == "any":
         return ("any", tuple(_as_param(s, info) for s in shape[1]))
+    if shape[0] == "attr" and shape[1] != ("name", info.params[0].name):
+        return ("attr", _as_param(shape[1], info), shape[2])
+    if shape[0] == "call" and shape[1][-1] == "partial":
+        return ("call", shape[1], tuple(_as_param(s, info) for s in shape[2]), shape[3])
     return shape
 
 

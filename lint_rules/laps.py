@@ -18,7 +18,8 @@ from lint_rules.entry import assume_entry
 from lint_rules.flow import names
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.loops_in import ENDLESS, next_item
+from lint_rules.flow.given import starts
+from lint_rules.flow.loops_in import is_endless, next_item
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Pruned
 from lint_rules.flow.state import State
 from lint_rules.flow.statements import suite
@@ -66,7 +67,7 @@ def search(m: Machine, candidate: Candidate) -> Search:
         if isinstance(candidate.loop, cst.For):
             for st, inner, at in list(generator_loops(m, frame, start.copy(), candidate.loop)):
                 _rounds(m, candidate, frame, partial(one_round, m, candidate, frame, inner, at), [st], 1, result)
-        _rounds(m, candidate, frame, partial(one_lap, m, candidate, frame), [start], 1, result)
+        _rounds(m, candidate, frame, partial(one_lap, m, candidate, frame), starts(m, frame, start), 1, result)
     except GaveUp:
         result.gave_up.append("the budget of steps is spent")
     except RecursionError:
@@ -138,13 +139,9 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
                     out.extend(names.assign(m, frame, s3, loop.target, item))
         return out
     for s, it in evaluate(m, frame, st, loop.iter):
-        t = m.type_of(it)
-        endless = (it.kind == "libcall" and it.args[0] in ENDLESS) or (t is not None and t.name in ENDLESS)
         if it.kind == "op" and it.args[0] == "calls":
             out.extend(_called(m, frame, s, it, loop))
-        elif endless:
-            if it.kind == "libcall" and it.args[0] == "itertools.repeat" and len(it.args[2]) + len(it.args[3]) > 1:
-                continue
+        elif is_endless(m, it):
             out.extend(names.assign(m, frame, s, loop.target, fresh("item")))
     return out
 

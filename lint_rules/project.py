@@ -91,6 +91,8 @@ class Project:
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
         self._touched: dict[str, bool] = {}
+        self._matches: dict[str, bool] = {}
+        self._mentions: dict[str, list[tuple[Path, tuple[int, ...]]]] = {}
         self._worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
@@ -202,6 +204,20 @@ class Project:
                 if any(word in data for word in words)
             )
         return self._touched[names]
+
+    def mentions(self, name: str) -> list[tuple[Path, tuple[int, ...]]]:
+        """The files in whose text a name stands as a whole word, each with the lines."""
+        self.asked["mentions", name] = None
+        if name not in self._mentions:
+            word = re.compile(_word(name).encode() + rb"(?!\w)")
+            found = []
+            for path in self.files():
+                data = self._bytes(path)
+                if name.encode() in data:
+                    at = [data.count(b"\n", 0, each.start()) + 1 for each in word.finditer(data)]
+                    found.extend([(path, tuple(dict.fromkeys(at)))] if at else [])
+            self._mentions[name] = found
+        return self._mentions[name]
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""
@@ -382,6 +398,14 @@ class Project:
             return self._is_called(called[1], called[2])
         return any(text.encode() in self._bytes(path) for path in self.files())
 
+    def matches(self, pattern: str) -> bool:
+        """Whether the text of some file matches."""
+        self.asked["matches", pattern] = None
+        if pattern not in self._matches:
+            wanted = re.compile(pattern.encode())
+            self._matches[pattern] = any(wanted.search(self._bytes(path)) for path in self.files())
+        return self._matches[pattern]
+
     def _bytes(self, path: Path) -> bytes:
         try:
             return self.data(path)
@@ -419,6 +443,10 @@ class Project:
             return self._answer_of(kind, module, Path(about), more) if module is not None else ""
         if kind == "elsewhere":
             return str(self.touched_elsewhere(about))
+        if kind == "matches":
+            return str(self.matches(about))
+        if kind == "mentions":
+            return self._answer_mentions(about)
         if kind == "headers":
             return digest(
                 repr([(str(path), name) for path, name in self.headers_naming(about)]).encode("utf-8", "replace")
@@ -437,6 +465,14 @@ class Project:
             return defined(module, more) if kind == "defined" else assigned(module, more)
         except Unparseable as exc:
             return f"{exc.line} {exc.message}"
+
+    def _answer_mentions(self, name: str) -> str:
+        """The lines with that name, wherever in their files they stand."""
+        told = [
+            (str(path), [self._bytes(path).splitlines()[line - 1 : line] for line in lines])
+            for path, lines in self.mentions(name)
+        ]
+        return digest(repr(told).encode("utf-8", "replace"))
 
 
 def _starts(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:

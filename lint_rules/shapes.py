@@ -1,12 +1,11 @@
 """Expressions as small nested tuples: what the index keeps of an annotation, a default or an assigned value.
 
 A shape is `("const", value)`, `("name", id)`, `("attr", shape, name)`, `("call", shape, (args…), ((keyword,
-shape)…))`, `("await", shape)`,
-`("sub", shape, shape)`, `("tuple"|"list"|"set", (shapes…))`, `("dict",)`, `("any", (shapes…))` for one of several
-(`or`, conditional expression),
-`("union", a, b)` for `a | b`, `("item", shape, i)` for the i-th of an unpacked value, `("enter", shape)` for `with
-shape as x`,
-`("each", shape)` for a loop variable, `("param", name)`, `("num",)` for arithmetic, `("other",)` for everything else.
+shape)…))`, `("await", shape)`, `("sub", shape, shape)`, `("tuple"|"list"|"set", (shapes…))`, `("dict", (constant
+values…))`, `("any", (shapes…))` for one of several (`or`, conditional expression), `("union", a, b)` for `a | b`,
+`("item", shape, i)` for the i-th of an unpacked value, `("enter", shape)` for `with shape as x`, `("each", shape)` for
+a loop variable, `("lambda", text)`, `("param", name)`, `("num",)` for arithmetic, `("other",)` for everything else;
+at a call also `("typed", name)` for what a library gives and `("decorated", function)` for what a decorator gets.
 Shapes are hashable and can be stored.
 """
 
@@ -77,8 +76,8 @@ MAKERS: dict[type[ast.expr], Callable[[Any], Shape]] = {
     ast.Tuple: _display,
     ast.List: _display,
     ast.Set: _display,
-    ast.Dict: lambda node: ("dict",),
-    ast.DictComp: lambda node: ("dict",),
+    ast.Dict: lambda node: ("dict", tuple(shape_of(v) for v in node.values[:64] if isinstance(v, ast.Constant))),
+    ast.DictComp: lambda node: ("dict", ()),
     ast.ListComp: lambda node: ("list", (OTHER,)),
     ast.BoolOp: _either,
     ast.IfExp: lambda node: ("any", (shape_of(node.body), shape_of(node.orelse))),
@@ -87,7 +86,7 @@ MAKERS: dict[type[ast.expr], Callable[[Any], Shape]] = {
     ast.NamedExpr: lambda node: shape_of(node.value),
     ast.JoinedStr: lambda node: ("call", ("name", "str"), (), ()),
     ast.Compare: lambda node: ("call", ("name", "bool"), (), ()),
-    ast.Lambda: lambda node: ("lambda",),
+    ast.Lambda: lambda node: ("lambda", ast.unparse(node)),
 }
 
 

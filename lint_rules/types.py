@@ -10,6 +10,7 @@ import ast
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from lint_rules import callers
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.models import lookup
 from lint_rules.models.schema import Models
@@ -64,17 +65,23 @@ SIZED = frozenset(
     }
 )
 LITERALS = {"list": "list", "tuple": "tuple", "set": "set", "dict": "dict"}
+MAX_HOPS = 2
+HOLDERS = frozenset({"list", "dict", "set", "collections.deque", "frozenset"})
+TAKING = frozenset({"pop", "popleft", "setdefault", "get_nowait"})
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A class by its qualified name. `exact`: made by calling it, so no subclass; `optional`: or None."""
+    """A class by its qualified name. `exact`: made by calling it, so no subclass; `optional`: or None; `giver`: the
+    function whose call is the only one that says so.
+    """
 
     name: str
     args: tuple[Type | None, ...] = ()
     optional: bool = False
     exact: bool = False
     guessed: bool = False
+    giver: str = ""
 
 
 class Types:
@@ -86,6 +93,8 @@ class Types:
         self.classes: dict[str, ClassInfo] = {}
         self._attrs: dict[tuple[str, str], Type | None] = {}
         self._busy: set[object] = set()
+        self._given: dict[tuple[str, int, int, str], Type | None] = {}
+        self._hops = 0
 
     def of_class(self, cls: ClassInfo, exact: bool = False) -> Type:
         self.classes[cls.full] = cls
@@ -205,6 +214,10 @@ class Types:
             return self.element(self.of_shape(module, shape[1], fn, cls))
         if kind == "call":
             return self._call(module, shape, fn, cls)
+        if kind == "sub":
+            return self._item(self.of_shape(module, shape[1], fn, cls), shape[2])
+        if kind == "typed":
+            return self.parse(shape[1])
         if kind in ("name", "attr"):
             return self._path(module, shape, fn, cls)
         return None
@@ -213,6 +226,12 @@ class Types:
         if t is None or not t.args:
             return None
         return t.args[-1] if t.name == "dict" else t.args[0]
+
+    def _item(self, t: Type | None, index: Shape) -> Type | None:
+        if t is not None and t.name == "tuple":
+            at = index[1] if index[0] == "const" and isinstance(index[1], int) else -1
+            return t.args[at] if 0 <= at < len(t.args) else None
+        return self.element(t) if index != OTHER and t is not None and t.name in HOLDERS else None
 
     def awaited(
         self, t: Type | None, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None
@@ -277,7 +296,7 @@ class Types:
                 if i == 0 and fn.cls is not None and p.annotation is None:
                     owner = cls or self.resolver.class_at(fn)
                     return self.of_class(owner) if owner else None
-                t = self.annotation(module, p.annotation)
+                t = self.annotation(module, p.annotation) if p.annotation is not None else self.given(fn, name)
                 return replace(t, optional=True) if t and p.default == ("const", None) else t
         declared = self.annotation(module, fn.declared[name]) if name in fn.declared else None
         if declared is not None:
@@ -285,6 +304,51 @@ class Types:
         if name in fn.locals:
             return self.merge([self.of_shape(module, s, fn, cls) for s in fn.locals[name] if s[0] != "num"])
         return self.local(module, fn.parent, name, cls) if fn.parent is not None else None
+
+    # ------------------------------------------------------------------ what callers give
+
+    def class_of(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None) -> ClassInfo | None:
+        """The class of the object that an expression in a function gives."""
+        at = fn
+        while at is not None and at.cls is None:
+            at = at.parent
+        owner = self.resolver.class_at(at) if at is not None else None
+        return self.cls(self.of_shape(module, shape, fn, owner))
+
+    def given(self, fn: FunctionInfo, name: str) -> Type | None:
+        """The type of a parameter without annotation, where the calls of the project that tell one tell the same."""
+        key = (fn.module, fn.first, fn.ordinal, name)
+        if key in self._given:
+            return self._given[key]
+        if self._hops >= MAX_HOPS:
+            return None
+        self._given[key] = None
+        self._hops += 1
+        try:
+            found = self._given_by(fn, name)
+        finally:
+            self._hops -= 1
+        self._given[key] = found
+        return found
+
+    def _given_by(self, fn: FunctionInfo, name: str) -> Type | None:
+        found: list[Type] = []
+        for site in callers.sites(self.resolver, self, fn):
+            t = self._argument(fn, site, name)
+            if t is not None and t.name != "None":
+                found.append(replace(t, exact=False, giver=site.name))
+        names = {t.name for t in found}
+        return found[0] if len(names) == 1 else None
+
+    def _argument(self, fn: FunctionInfo, site: callers.Site, name: str) -> Type | None:
+        at = callers.position_of(fn, name)
+        if site.types:
+            return self.parse(site.types[at]) if at is not None and at < len(site.types) else None
+        shape = callers.given(fn, site, name)
+        if shape is None:
+            return None
+        owner = self.resolver.class_at(site.fn) if site.fn is not None and site.fn.cls is not None else None
+        return self.of_shape(site.module, shape, site.fn, owner)
 
     def merge(self, options: list[Type | None]) -> Type | None:
         """One type that all assignments agree on; None among them makes it optional."""
@@ -333,7 +397,23 @@ class Types:
                 return self.result(method, owner)
             return self.lib_call(method.name, []) if isinstance(method, Lib) else None
         model = lookup.function(self.models, f"{base.name}.{name}")
-        return self.parse(model.returns) if model is not None and model.returns else None
+        if model is not None and model.returns:
+            return self.parse(model.returns)
+        return self._held(base, name) if base.args else None
+
+    def _held(self, base: Type, name: str) -> Type | None:
+        """What a method of a collection, or of a queue, gives of what it holds."""
+        item = self.element(base)
+        queue = base.name.endswith("Queue")
+        if item is None or not (queue or base.name in HOLDERS):
+            return None
+        if name in TAKING or (queue and name == "get"):
+            return item
+        if base.name != "dict":
+            return base if name == "copy" else None
+        if name == "items":
+            return Type("list", (Type("tuple", base.args),))
+        return {"get": replace(item, optional=True), "values": Type("list", (item,)), "copy": base}.get(name)
 
     def result(self, fn: FunctionInfo, owner: ClassInfo | None) -> Type | None:
         """The declared type of what a function gives (of what awaiting it gives)."""
@@ -374,7 +454,7 @@ class Types:
         if owner is None:
             facts = lookup.attribute(self.models, base.name, name)
             return self.parse(facts.type) if facts is not None and facts.type else None
-        shapes: list[tuple[ClassInfo, Shape]] = []
+        shapes: list[tuple[ClassInfo, str, Shape]] = []
         for cls in self.resolver.mro(owner):
             if not isinstance(cls, ClassInfo):
                 continue
@@ -387,14 +467,20 @@ class Types:
                 d[-1] in ("property", "cached_property") for d in cls.methods[name].decorators
             ):
                 return self.result(cls.methods[name], owner)
-            shapes.extend((cls, shape) for _, shape in cls.attrs.get(name, []) if not self._in_a_circle(base, shape))
-        return self.merge([self._attr_shape(cls, shape) for cls, shape in shapes])
+            shapes.extend(
+                (cls, where, shape) for where, shape in cls.attrs.get(name, []) if not self._in_a_circle(base, shape)
+            )
+        return self.merge([self._attr_shape(cls, where, shape) for cls, where, shape in shapes])
 
     def _in_a_circle(self, base: Type, shape: Shape) -> bool:
         """Two attributes that are copied to each other hold what is given to either from outside."""
         return shape[:2] == ("attr", ("name", "self")) and (base.name, shape[2]) in self._busy
 
-    def _attr_shape(self, cls: ClassInfo, shape: Shape) -> Type | None:
+    def _attr_shape(self, cls: ClassInfo, where: str, shape: Shape) -> Type | None:
+        method = cls.methods.get(where)
+        if shape[0] == "param" and shape[2] is None and method is not None:
+            t = self.given(method, shape[1])
+            return replace(t, optional=True) if t and shape[3] == ("const", None) else t
         return self.of_shape(self.resolver.module_of(cls.module), shape, None, cls)
 
 

@@ -21,7 +21,7 @@ LAYERS = (
     ("index", "indexer", "interface", "late", "memory"),
     ("project", "models", "declared"),
     ("resolve",),
-    ("types",),
+    ("types", "callers"),
     ("candidates",),
     ("conditions", "flow"),
     ("entry", "render", "wording", "uses"),

@@ -9,7 +9,7 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, truth
 from lint_rules.flow import library
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, state_symbol, zero_shape
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, parts, tup
 from lint_rules.models import lookup
@@ -226,10 +226,22 @@ def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]
     by_default = (
         delay.kind == "op" and delay.args[:2] == ("method", "get") and len(delay.args) == 5 and _is_zero(delay.args[4])
     )
-    if not by_default and (delay.kind not in ("attr", "var") or not m.may_be_zero(delay)):
+    if not (by_default or _of_a_table(m, delay) or (delay.kind in ("attr", "var") and m.may_be_zero(delay))):
         return []
     s = st.copy()
     return [(s, "the delay is configured as 0")] if assume(s, compare("<=", delay, const(0)), True) else []
+
+
+def _of_a_table(m: Machine, delay: Value) -> bool:
+    """`DELAYS[mode]` or `DELAYS.get(mode)` of a table that is written out and has a zero."""
+    if delay.kind == "item":
+        table = delay.args[0]
+    elif delay.kind == "op" and delay.args[:2] == ("method", "get"):
+        table = delay.args[2]
+    else:
+        return False
+    shapes = m.shapes_of(table) if table.kind in ("attr", "var") else []
+    return len(shapes) == 1 and shapes[0][1][0] == "dict" and any(zero_shape(s) for s in shapes[0][1][1])
 
 
 def _is_zero(v: Value) -> bool:
@@ -380,8 +392,11 @@ def _wait(
     results: Results = []
     for s, finished in out:
         _suspend(m, s, name, "done", "yield")
-        held = (finished,) if finished.kind == "item" else ()
-        results.append((s, tup((collection(s, "set", True, held), collection(s, "set", None)))))
+        held = (finished,) if finished.kind in ("item", "var", "attr") else ()
+        done, pending = collection(s, "set", True, held), collection(s, "set", None)
+        if items:
+            s.heap[(done, "[finished of]")] = s.heap[(pending, "[unfinished of]")] = tup(items)
+        results.append((s, tup((done, pending))))
     m.prune(st, f"waits in {name}", f, node)
     return results
 
@@ -408,7 +423,7 @@ def _wait_for_items(
     m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode
 ) -> Results:
     if any_done:
-        return [pair for item in items for pair in await_value(m, f, st.copy(), item, node)]
+        return [(s, item) for item in items for s, _ in await_value(m, f, st.copy(), item, node)]
     states = [st.copy()]
     for item in items[:SILENT_LIMIT]:
         states = [s2 for s in states for s2, _ in await_value(m, f, s, item, node)]

@@ -136,6 +136,7 @@ def call_method(
     names.require_object(m, st, base)
     t = m.type_of(base)
     cls = m.types.cls(t)
+    names.note_giver(st, base, t)
     if cls is not None and t is not None:
         return _call_instance(m, f, st, base, t, cls, name, args, keywords, node)
     if t is None or (lookup.find_type(m.models, t.name) is None and not containers.knows(t.name)):
@@ -299,6 +300,8 @@ def call_value(
     if is_none(st, callee):
         m.throw(st, Raised(lib("TypeError")))
         return []
+    if kind == "attr" and names.is_lib_method(m, callee):
+        return call_method(m, f, st, callee.args[0], callee.args[1], args, keywords, node)
     text = names.plain_name(callee)
     return unknown_call(m, f, st, text, callee if kind in ("attr", "var") else None, args, keywords, node)
 

@@ -218,5 +218,26 @@ def _take(m: Machine, st: State, base: Value, t: Type | None, name: str, args: t
     return out
 
 
+def may_be_missing(m: Machine, st: State, base: Value, key: Value) -> None:
+    """A subscript raises where a handler around expects it, and nothing says that the element is there."""
+    t = m.type_of(base)
+    now = st.content(base)
+    if t is None or base.round or (now, f"[{key.serial}]") in st.heap or (now, "[items]") in st.heap:
+        return
+    other = st.copy()
+    if t.name == "dict" and key.kind in KEYS and m.expects("KeyError", "LookupError"):
+        if assume(other, op("in", key, now), False):
+            m.throw(other, Raised(lib("KeyError")))
+        assume(st, op("in", key, now), True, soft=True)
+    if t.name in ("list", "collections.deque") and _is_end(key) and m.expects("IndexError", "LookupError"):
+        if assume(other, base, False):
+            m.throw(other, Raised(lib("IndexError")))
+        assume(st, base, True, soft=True)
+
+
+def _is_end(v: Value) -> bool:
+    return is_const(v) and v.args[1] in (0, -1)
+
+
 def _is_int(v: Value) -> bool:
     return is_const(v) and isinstance(v.args[1], int)

@@ -13,9 +13,9 @@ from functools import lru_cache
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, negate, truth
-from lint_rules.flow import awaits, calls, names
+from lint_rules.flow import awaits, calls, containers, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Results
+from lint_rules.flow.machine import Machine, Results, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
     FALSE,
@@ -187,7 +187,22 @@ def _comparison(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Result
     return out
 
 
+def _is_finished(st: State, symbol: str, a: Value, b: Value) -> Value | None:
+    """`task in done` after `done, pending = await wait(...)` asks whether the task is done."""
+    if symbol not in ("in", "not in") or a.kind not in ("var", "attr"):
+        return None
+    for key, among_done in (("[finished of]", True), ("[unfinished of]", False)):
+        waited = st.heap.get((b, key))
+        if waited is not None and a in waited.args[0] and st.content(b) is b:
+            done = state_symbol(st, a, "done")
+            return done if among_done == (symbol == "in") else negate(done)
+    return None
+
+
 def compare_values(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
+    finished = _is_finished(st, symbol, a, b)
+    if finished is not None:
+        return finished
     for x, y in ((a, b), (b, a)):
         special = names.compare_state(m, st, symbol, x, y)
         if special is not None:
@@ -395,6 +410,8 @@ def _subscript(m: Machine, f: Frame, st: State, node: cst.Subscript) -> Results:
                 indices += [x for x in (e.slice.lower, e.slice.upper, e.slice.step) if x is not None]
         for s2, keys in each(m, f, s, indices):
             key = keys[0] if len(keys) == 1 and not sliced else tup(keys)
+            if len(keys) == 1 and not sliced:
+                containers.may_be_missing(m, s2, base, key)
             out.append((s2, names.slice_value(m, s2, base, keys) if sliced else names.get_item(m, s2, base, key)))
     return out
 

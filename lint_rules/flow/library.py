@@ -57,9 +57,8 @@ def call_lib(
     if model is not None and model.answer:
         return [(st, m.now(name) if model.answer == "clock" else fresh("env", Type("float")))]
     if model is not None and model.pure:
-        v = op(
-            "method", name, *((st.content(receiver),) if receiver is not None else ()), *(st.content(a) for a in args)
-        )
+        given = (*((receiver,) if receiver is not None else ()), *args, *(v for _, v in keywords))
+        v = op("method", name, *(st.content(a) for a in given))
         t = m.types.lib_call(name, [])
         if t is not None:
             m.set_type(v, t)
@@ -271,7 +270,7 @@ def _apply(
         st.suspension = max(st.suspension, 1)
     if row.label:
         st.mark(row.label)
-    if not row.persists:
+    if not row.persists and not (row.fills and receiver is not None and m.never_full(receiver)):
         st.mark("progress")
     if row.consumes:
         if receiver is None or not any((g := parse_guard(t)) is not None and g.is_state for t in row.when):

@@ -19,7 +19,17 @@ from lint_rules.flow.values import Value, const, fresh, is_const, is_number, mak
 from lint_rules.models import lookup
 
 MAX_ROUNDS = 12
-ENDLESS = frozenset({"itertools.count", "itertools.cycle", "itertools.repeat"})
+ENDLESS = frozenset({"itertools.count", "itertools.cycle"})
+
+
+def is_endless(m: Machine, it: Value) -> bool:
+    """Whether an iterator never ends: `repeat(x)` without a number of times, `count()`, `cycle(x)`."""
+    if it.kind == "libcall":
+        return it.args[0] in ENDLESS
+    if it.kind == "op":
+        return it.args[:2] == ("method", "itertools.repeat") and len(it.args) == 3
+    t = m.type_of(it)
+    return t is not None and t.name in ENDLESS
 
 
 def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
@@ -159,8 +169,7 @@ def items(m: Machine, f: Frame, st: State, it: Value) -> list[tuple[State, Value
     """The ways to iterate: over nothing (None), or over one item."""
     if it.kind == "op" and it.args[0] == "range":
         return _range_items(m, st, it)
-    t = m.type_of(it)
-    if (it.kind == "libcall" and it.args[0] in ENDLESS) or (t is not None and t.name in ENDLESS):
+    if is_endless(m, it):
         return [(st, fresh("item"))]
     if it.kind == "op" and it.args[0] == "calls":
         return [(st, fresh("item"))]

@@ -34,11 +34,15 @@ MAX_STATES = 32
 MAX_DEPTH = 5
 MAX_INLINE_STEPS = 250
 MAX_INLINE_STATES = 6
-DEFAULTING = frozenset({"get", "getenv", "pop", "getfloat", "getint", "float", "int", "field", "Field"})
+DEFAULTING = frozenset(
+    {"get", "getenv", "pop", "getfloat", "getint", "float", "int", "field", "Field", "Option", "Argument"}
+)
+OPTIONS = frozenset({"args", "options", "opts", "arguments", "cli_args", "parsed", "namespace", "ns"})
 POSITIVE = re.compile(
     r"(?:size|limit|max|interval|timeout|period|delay|sleep|pause|poll|every|seconds|chunk|capacity|threads|workers|concurren|parallel|quota|batch|budget|attempts|retries|rounds)",
     re.IGNORECASE,
 )
+QUEUES = frozenset({"Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"})
 PLAIN_TYPES = frozenset({"bool", "int", "float", "str", "bytes"})
 
 
@@ -91,6 +95,7 @@ class Machine:
         self.ids = count()
         self.raises: list[list[tuple[State, Raised]]] = [[]]
         self.handling: list[Raised] = []
+        self.expected: list[frozenset[str]] = []
         self.yields: list[YieldHandler | None] = [None]
         self.stack: list[FunctionInfo] = []
         self.pruned: list[Pruned] = []
@@ -181,6 +186,10 @@ class Machine:
 
     def throw(self, st: State, raised: Raised) -> None:
         self.raises[-1].append((st, raised))
+
+    def expects(self, *names: str) -> bool:
+        """Whether a handler around names one of these exceptions."""
+        return any(name in around for around in self.expected for name in names)
 
     def join(self, outcomes: Outcomes) -> Outcomes:
         """Paths that did the same become one, without the decision in which alone they differ."""
@@ -350,8 +359,15 @@ class Machine:
             fn = v.args[0].fn
             given = [("", ("param", p.name, p.annotation, p.default)) for p in fn.params if p.name == v.args[1]]
             return given + [(fn.name, s) for s in fn.locals.get(v.args[1], [])]
+        if v.kind == "attr" and v.args[0].kind == "module":
+            return [("", s) for s in self.resolver.module_of(v.args[0].args[0]).assigns.get(v.args[1], [])]
         owner = self.owner_of(v)
         return attr_shapes(self, owner, v.args[1]) if owner is not None else []
+
+    def never_full(self, v: Value) -> bool:
+        """Whether a queue is made without a limit wherever the project makes it."""
+        made = [s for _, s in self.shapes_of(v) if s != ("const", None)]
+        return bool(made) and all(_is_unlimited(s) for s in made)
 
     def values_of(self, v: Value) -> frozenset[Value] | None:
         from lint_rules.flow.constants import attr_constants
@@ -360,8 +376,24 @@ class Machine:
         return attr_constants(self, owner, v.args[1]) if owner is not None else None
 
     def may_be_zero(self, v: Value) -> bool:
-        """Whether the project's own text sets a delay to zero or less: a constant, or the default of a parameter."""
-        return any(_zero_shape(shape) for _, shape in self.shapes_of(v))
+        """Whether the project's own text sets a delay to zero or less: a constant, a parameter's default, a call."""
+        from lint_rules.flow import given
+
+        own = any(zero_shape(shape) for _, shape in self.shapes_of(v))
+        return own or self._zero_option(v) or any(zero_shape(shape) for shape in given.shapes(self, v))
+
+    def _zero_option(self, v: Value) -> bool:
+        """`args.interval`, where a command line declares `--interval` with the default 0; or a parameter that it
+        fills, as `@click.option("--interval", default=0)` says.
+        """
+        if v.kind == "attr" and v.args[0].kind in ("var", "attr") and v.args[0].args[1].lower() in OPTIONS:
+            option = re.escape(v.args[1]).replace("_", "[-_]")
+            return self.resolver.project.matches(rf"add_argument\([^()]*--{option}\b[^()]*default=0(?:\.0*)?\s*[,)]")
+        decorators = v.args[0].fn.decorators if v.kind == "var" and isinstance(v.args[0], Frame) else ()
+        return any(
+            d[0] == "call" and ("const", f"--{v.args[1].replace('_', '-')}") in d[2] and _is_zero_default(d)
+            for d in decorators
+        )
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
@@ -456,21 +488,33 @@ class Machine:
         return min(found or [versions[-1][1]], key=order.index)
 
 
-def _zero_shape(shape: Shape) -> bool:
+def _is_unlimited(shape: Shape) -> bool:
+    if shape[0] == "call" and shape[1][-1] == "field":
+        return dict(shape[3]).get("default_factory", ("other",))[-1] in QUEUES
+    given = (*shape[2], *(s for _, s in shape[3])) if shape[0] == "call" else ()
+    return shape[0] == "call" and shape[1][-1] in QUEUES and all(s == ("const", 0) for s in given)
+
+
+def _is_zero_default(decorator: Shape) -> bool:
+    default = dict(decorator[3]).get("default")
+    return default is not None and zero_shape(default)
+
+
+def zero_shape(shape: Shape) -> bool:
     """Whether an assigned value can be 0 by its text: `0`, a parameter's default, `get(key, 0)`, `float(... or
     "0")`.
     """
     if shape[0] == "param":
-        return shape[3] is not None and _zero_shape(shape[3])
+        return shape[3] is not None and zero_shape(shape[3])
     if shape[0] == "const":
         n = shape[1]
         return n in ("0", "0.0") if isinstance(n, str) else isinstance(n, (int, float)) and n is not False and n <= 0
     if shape[0] == "any":
-        return any(_zero_shape(s) for s in shape[1])
+        return any(zero_shape(s) for s in shape[1])
     if shape[0] == "call" and shape[1][-1] in DEFAULTING:
         last = [s for s in shape[2][1:] if shape[1][-1] not in ("float", "int")] or list(shape[2][:1])
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
-        return any(_zero_shape(s) for s in (*last, *named))
+        return any(zero_shape(s) for s in (*last, *named))
     return False
 
 
@@ -488,20 +532,23 @@ def _same_effects(outcomes: Outcomes) -> list[Outcomes]:
 
 
 def _merge_group(group: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:
+    """Pass after pass, until no two can become one. A pass never begins anew: many paths would cost too much."""
     work = list(group)
     changed = True
     while changed and len(work) > 1:
         changed = False
-        for i in range(len(work)):
-            for j in range(i + 1, len(work)):
+        i = 0
+        while i < len(work):
+            j = i + 1
+            while j < len(work):
                 merged = _merge_pair(work[i][0], work[j][0])
-                if merged is not None:
+                if merged is None:
+                    j += 1
+                else:
                     work[i] = (merged, work[i][1])
                     del work[j]
                     changed = True
-                    break
-            if changed:
-                break
+            i += 1
     return work
 
 

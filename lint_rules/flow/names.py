@@ -106,15 +106,44 @@ def _before_loop(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
         return path_value(m, f, st, shape)
     if shape[0] == "tuple" and all(s[0] == "const" for s in shape[1]):
         return tup(tuple(const(s[1]) for s in shape[1]))
-    if shape[0] == "call" and shape[1][0] == "attr" and not shape[2]:
-        return None
+    if is_partial(shape):
+        return _partial(m, f, st, shape)
     return None
+
+
+def is_partial(shape: Shape) -> bool:
+    return shape[0] == "call" and shape[1][-1] == "partial" and bool(shape[2])
+
+
+def _partial(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
+    """`partial(reader.read, 1024)`, made before the loop: a path to what is called, and arguments."""
+    callee = path_value(m, f, st, shape[2][0])
+    if callee is None:
+        return None
+    return make(
+        "partial",
+        callee,
+        tuple(_argument(m, f, st, s) for s in shape[2][1:]),
+        tuple((k, _argument(m, f, st, s)) for k, s in shape[3]),
+    )
+
+
+def _argument(m: Machine, f: Frame, st: State, shape: Shape) -> Value:
+    value = const(shape[1]) if shape[0] == "const" else path_value(m, f, st, shape)
+    return value if value is not None else fresh("env")
+
+
+def is_lib_method(m: Machine, v: Value) -> bool:
+    """Whether an attribute that is called later (`readline = reader.readline`) is a method of a library."""
+    t = m.type_of(v.args[0]) if v.kind == "attr" else None
+    return t is not None and m.types.cls(t) is None and lookup.function(m.models, f"{t.name}.{v.args[1]}") is not None
 
 
 def path_value(m: Machine, f: Frame, st: State, shape: Shape) -> Value | None:
     """The value of a dotted path as it was at the header; None where a link is not a plain attribute."""
     if shape[0] == "name":
-        if any(p.name == shape[1] for p in f.fn.params) or shape[1] not in f.fn.locals:
+        given = f.fn.locals.get(shape[1], ())
+        if any(p.name == shape[1] for p in f.fn.params) or not given or (len(given) == 1 and f.header):
             return read_name(m, f, st, shape[1])
         return None
     if shape[0] != "attr":
@@ -176,6 +205,7 @@ def get_attr(m: Machine, f: Frame, st: State, base: Value, name: str, node: cst.
     require_object(m, st, base)
     t = m.type_of(base)
     cls = m.types.cls(t)
+    note_giver(st, base, t)
     if cls is not None:
         return _instance_attr(m, f, st, base, cls, name, node)
     if t is None:
@@ -207,6 +237,12 @@ def require_object(m: Machine, st: State, base: Value) -> None:
 
 def plain_name(v: Value) -> str:
     return str(v.args[1]) if v.kind in ("var", "attr") else v.kind
+
+
+def note_giver(st: State, base: Value, t: Type | None) -> None:
+    """A type that only a call tells is an assumption: others may call too."""
+    if t is not None and t.giver:
+        st.note(f"`{plain_name(base)}` is a {t.name}, as `{t.giver}` gives it")
 
 
 def guess_type(m: Machine, base: Value, member: str) -> Type | None:
@@ -354,24 +390,81 @@ def _instance_attr(
         alias = m.remembered(("method_alias", base, cls, name), partial(_method_alias, m, cls, base, name))
         if alias is not None:
             return [(st, alias)]
+        given = _given_method(m, cls, base, name)
+        if given is not None:
+            st.note(f"`{name}` is {given[1]}")
+            return [(st, given[0])]
+        behind = _behind(m, cls, name)
+        if behind:
+            return get_attr(m, f, st, st.read(base, behind), name, node)
     return [(st, st.read(base, name))]
 
 
+def _behind(m: Machine, cls: ClassInfo, name: str) -> str:
+    """The attribute that has what a class has not: `__getattr__` gives `getattr(self._inner, name)`."""
+    method = m.resolver.find_method(cls, "__getattr__") if not name.startswith("__") else None
+    if not isinstance(method, FunctionInfo) or len(method.params) != 2 or attr_shapes(m, cls, name):
+        return ""
+    if any(isinstance(c, ClassInfo) and name in c.annotations for c in m.resolver.mro(cls)):
+        return ""
+    me, wanted = (("name", p.name) for p in method.params)
+    for shape in method.locals.get("return", ()):
+        if shape[:2] == ("call", ("name", "getattr")) and shape[2][1:] == (wanted,) and shape[2][0][:2] == ("attr", me):
+            return str(shape[2][0][2])
+    return ""
+
+
 def _method_alias(m: Machine, cls: ClassInfo, base: Value, name: str) -> Value | None:
-    """`self._cb = self.on_x`, assigned once."""
+    """`self._cb = self.on_x` or `self._read = partial(reader.read, 1024)`, assigned once."""
     shapes = {shape for _, shape in attr_shapes(m, cls, name) if shape != ("const", None)}
     if len(shapes) != 1:
         return None
     [shape] = shapes
-    if shape[0] == "call" and shape[1][-1] == "partial" and len(shape[2]) == 1 and not shape[3]:
-        shape = shape[2][0]
+    if is_partial(shape):
+        given = (*shape[2][1:], *(s for _, s in shape[3]))
+        callee = _method_of(m, cls, base, name, shape[2][0])
+        if callee is None or any(s[0] != "const" for s in given):
+            return None
+        keywords = tuple((k, const(s[1])) for k, s in shape[3])
+        return make("partial", callee, tuple(const(s[1]) for s in shape[2][1:]), keywords)
+    return _method_of(m, cls, base, name, shape)
+
+
+def _given_method(m: Machine, cls: ClassInfo, base: Value, name: str) -> tuple[Value, str] | None:
+    """A function that the constructor is given, and nothing else assigns."""
+    from lint_rules.flow import given
+
+    shapes = {shape for where, shape in attr_shapes(m, cls, name) if (where, shape) != ("", ("const", None))}
+    [shape] = shapes if len(shapes) == 1 else [("other",)]
+    return given.attribute(m, cls, base, name, shape) if shape[0] == "param" else None
+
+
+def _method_of(m: Machine, cls: ClassInfo, base: Value, name: str, shape: Shape) -> Value | None:
     if shape[0] == "attr" and shape[1] == ("name", "self"):
         method = m.resolver.find_method(cls, shape[2])
         return make("func", method, None, base) if isinstance(method, FunctionInfo) else None
+    module = m.resolver.module_of(cls.module)
     if shape[0] in ("name", "attr"):
-        entity = m.resolver.resolve(m.resolver.module_of(cls.module), shape)
-        return make("func", entity, None, None) if isinstance(entity, FunctionInfo) else None
-    return None
+        entity = m.resolver.resolve(module, shape)
+        if isinstance(entity, FunctionInfo):
+            return make("func", entity, None, None)
+    if shape[0] != "attr":
+        return None
+    t = m.types.of_shape(module, shape[1], None, cls)
+    return bound_method(m, attr(base, f"{name}.__self__"), t, shape[2])
+
+
+def bound_method(m: Machine, receiver: Value, t: Type | None, name: str) -> Value | None:
+    """A method of an object that the code holds under no name of its own but the method's."""
+    if t is None:
+        return None
+    m.set_type(receiver, t)
+    owner = m.types.cls(t)
+    if owner is None:
+        method = attr(receiver, name)
+        return method if is_lib_method(m, method) else None
+    found = m.resolver.find_method(owner, name)
+    return make("func", found, None, receiver) if isinstance(found, FunctionInfo) else None
 
 
 # ---------------------------------------------------------------------- items

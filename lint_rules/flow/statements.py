@@ -226,10 +226,12 @@ def _try(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) -> Outcom
 
 def _try_handlers(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) -> Outcomes:
     m.raises.append([])
+    m.expected.append(_expected(node))
     try:
         outcomes = suite(m, f, st, node.body)
     finally:
         raised = m.raises.pop()
+        m.expected.pop()
     out: Outcomes = []
     for s, outcome in outcomes:
         if outcome is NEXT and node.orelse is not None:
@@ -239,6 +241,13 @@ def _try_handlers(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) 
     for s, exc in raised:
         out.extend(_handle(m, f, s, exc, node))
     return m.join(out)
+
+
+def _expected(node: cst.Try | cst.TryStar) -> frozenset[str]:
+    """The exceptions that the handlers name: who writes `except KeyError` says that a key may be missing."""
+    types = [h.type for h in node.handlers if h.type is not None]
+    flat = [e.value for t in types if isinstance(t, cst.Tuple) for e in t.elements]
+    return frozenset(t.value for t in (*types, *flat) if isinstance(t, cst.Name))
 
 
 def _handle(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:

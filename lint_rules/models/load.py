@@ -54,7 +54,7 @@ TYPE_KEYS = (
     "by_code",
     "never_both",
 )
-FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "combinator", "pure", "answer")
+FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "callback", "combinator", "pure", "answer")
 PLAIN_KEYS = ("pure", "clock", "outside", "block")
 ROW_KEYS = (
     "name",
@@ -69,6 +69,7 @@ ROW_KEYS = (
     "ends",
     "label",
     "persists",
+    "fills",
     "versions",
     "source",
 )
@@ -158,6 +159,8 @@ def read_function(name: str, table: Table) -> FunctionModel:
     for parameter, _ in defaults:
         if parameter not in parameters:
             raise table.error(f"default of {parameter!r}, which is no parameter")
+    if table.texts("callback")[:1] and table.texts("callback")[0] not in parameters:
+        raise table.error(f"callback {table.texts('callback')[0]!r} is no parameter")
     combinator = table.choice("combinator", COMBINATORS, "") or None
     return FunctionModel(
         name=name,
@@ -167,6 +170,7 @@ def read_function(name: str, table: Table) -> FunctionModel:
         combinator=combinator,
         pure=table.flag("pure", False),
         answer=table.choice("answer", ANSWERS, ""),
+        callback=table.texts("callback"),
     )
 
 
@@ -192,6 +196,7 @@ def read_rows(table: Table, versions: str) -> list[Row]:
         ends=table.flag("ends", False),
         label=table.choice("label", LABELS, ""),
         persists=table.flag("persists", True),
+        fills=table.flag("fills", False),
         versions=table.text("versions", versions),
         source=table.text("source"),
     )
@@ -267,7 +272,12 @@ def canonical_models(models: Models, known: Mapping[str, str]) -> Models:
         for name, model in models.types.items()
     }
     models.functions = {
-        real(name): replace(model, name=real(name), returns=real_in(model.returns) if model.returns else None)
+        real(name): replace(
+            model,
+            name=real(name),
+            returns=real_in(model.returns) if model.returns else None,
+            callback=(*model.callback[:1], *map(real, model.callback[1:])),
+        )
         for name, model in models.functions.items()
     }
     models.rows = {

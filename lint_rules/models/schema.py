@@ -29,6 +29,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     defaults = { timeout = "None" }         # Python literals, as text
     returns = "aiohttp.ClientWebSocketResponse"              # type of what the call gives, after await or
                                             # `async with ... as`; "tuple[A, B]"; builtins as "bytes", "list"
+    callback = ["handler", "A", "B"]        # it calls what this parameter gets, with objects of these types
     combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
     pure = true                             # a plain function without effects and without answers from outside
     answer = "clock"                        # a plain function without effects, its answer from outside: clock |
@@ -53,6 +54,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     label = "end"                           # why it does not wait: end (of stream) | ready (event, future, task)
                                             # | free (lock, room) | zero (delay)
     persists = true                         # the next call in the state behaves the same; else progress, not a trap
+    fills = true                            # with persists = false: a receiver without a limit is never full
     versions = ">=3.0"                      # of the library
     source = "executed on 3.14.5: closed -> CLOSED, 0 yields, 1000 times in a row"
 
@@ -117,6 +119,7 @@ class Row:
     ends: bool = False
     label: str = ""
     persists: bool = True
+    fills: bool = False
     versions: str = ""
     source: str = ""
 
@@ -132,6 +135,7 @@ class FunctionModel:
     combinator: str | None = None
     pure: bool = False
     answer: str = ""
+    callback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
