@@ -10,7 +10,7 @@ or one around writes may hold anything there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -19,7 +19,7 @@ from lint_rules.entry import holds
 from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
-from lint_rules.flow.state import State
+from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, const, fresh, op, parts, var
 from lint_rules.header import written_in
@@ -28,25 +28,47 @@ from lint_rules.laps import one_lap
 from lint_rules.reach import Claim, Passing
 from lint_rules.recurrence import Lap, header_view
 
+MAX_VARIABLES = 3
+Truths = tuple[tuple[Value, bool], ...]
+Doms = tuple[tuple[Value, Dom], ...]
 ONLY_MOMENT = const("the header")
 
 
 def arrives(m: Machine, lap: Lap) -> bool:
     """Whether some way to the header may leave the variables of the coroutine as the witness has them."""
-    claim = _claim(lap)
-    if claim is None or not isinstance(lap.loop, cst.While) or not isinstance(lap.frame.node, cst.FunctionDef):
+    if not isinstance(lap.loop, cst.While) or not isinstance(lap.frame.node, cst.FunctionDef):
         return True
-    return _from_start(m, lap, claim) or _round_the_loop(m, lap, claim)
+    return all(_from_start(m, lap, claim) or _round_the_loop(m, lap, claim) for claim in _claims(lap))
 
 
-def _claim(lap: Lap) -> Claim | None:
-    """What the witness says of the variables of the coroutine and of its object."""
+def _claims(lap: Lap) -> list[Claim]:
+    """What the witness says of the variables of the coroutine and of its object; and of each variable that the function
+    assigns, for a state whose part nobody comes to is come to by nobody.
+    """
     frame, phi, soft = lap.frame, header_view(lap.state), lap.state.soft
     theirs = shared(frame.fn)
     truths = tuple((k, want) for k, want in phi.truth.items() if k not in soft and _is_of(frame, theirs, k))
     doms = tuple((k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_of(frame, theirs, k))
-    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "var" and p is not frame.me}
-    return Claim(truths, doms, frozenset(names)) if truths or doms else None
+    whole = _part(frame, truths, doms, None)
+    own = sorted(_names(frame, (*truths, *doms)) & set(frame.fn.locals))[:MAX_VARIABLES]
+    found = [whole, *(_part(frame, truths, doms, name) for name in own)]
+    return list(dict.fromkeys(claim for claim in found if claim.truth or claim.dom))
+
+
+def _part(frame: Frame, truths: Truths, doms: Doms, name: str | None) -> Claim:
+    """What is claimed of one variable alone; of all, where none is named."""
+    if name is not None:
+        truths = tuple(each for each in truths if _speaks_of(frame, each[0], name))
+        doms = tuple(each for each in doms if _speaks_of(frame, each[0], name))
+    return Claim(truths, doms, frozenset(_names(frame, (*truths, *doms))))
+
+
+def _names(frame: Frame, claimed: Iterable[tuple[Value, object]]) -> set[str]:
+    return {p.args[1] for k, _ in claimed for p in parts(k) if p.kind == "var" and p is not frame.me}
+
+
+def _speaks_of(frame: Frame, k: Value, name: str) -> bool:
+    return _names(frame, [(k, None)]) == {name} and not any(p.kind == "attr" for p in parts(k))
 
 
 def _is_of(frame: Frame, theirs: set[str], k: Value) -> bool:

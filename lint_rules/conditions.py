@@ -236,7 +236,9 @@ def _op_truth(st: State, v: Value) -> bool | None:
         return _identical(st, v)
     if name == "in":
         return _member(st, v.args[1], v.args[2])
-    if name == "bitor" and any(truth(st, a) for a in v.args[1:]):
+    if name in ("bitor", "join") and any(truth(st, a) for a in v.args[1:]):
+        return True
+    if v.args[:2] == ("builtin", "chr"):
         return True
     if name == "builtin" and v.args[1] in ("any", "all") and truth(st, v.args[2]) is False:
         return bool(v.args[1] == "all")

@@ -24,8 +24,6 @@ PURE = frozenset(
         "callable",
         "hasattr",
         "issubclass",
-        "ord",
-        "chr",
         "sum",
         "divmod",
         "bin",
@@ -42,6 +40,7 @@ PURE = frozenset(
         "isinstance",
     }
 )
+CONVERSIONS: dict[str, Callable[..., object]] = {"int": int, "float": float, "ord": ord, "chr": chr}
 COPIES = frozenset(
     {"list", "tuple", "set", "frozenset", "sorted", "reversed", "enumerate", "iter", "dict", "aiter", "bytearray"}
 )
@@ -145,6 +144,8 @@ def _number(kind: str) -> Callable[..., Results]:
             return [(st, const(int(n) if kind == "int" and abs(n) < 1e15 else float(n) if kind == "float" else abs(n)))]
         if kind == "abs":
             return [(st, op("abs", v))]
+        if len(args) == 1 and not keywords and is_const(v) and isinstance(v.args[1], (str, bytes)):
+            return _converted(m, st, CONVERSIONS[kind], v.args[1])
         t = m.type_of(v)
         if (
             (t is not None and t.name in ("int", "float"))
@@ -153,6 +154,26 @@ def _number(kind: str) -> Callable[..., Results]:
         ):
             return [(st, op("num", v) if kind == "int" and not (v.kind == "op" and v.args[0] == "len") else v)]
         return [(st, op("builtin", kind, st.content(v)))]
+
+    return run
+
+
+def _converted(m: Machine, st: State, convert: Callable[..., object], text: object) -> Results:
+    """What a conversion makes of a text that is known, or what it raises: `ord(b"")` at the end of a stream."""
+    try:
+        return [(st, const(convert(text)))]
+    except (ValueError, OverflowError):
+        m.throw(st, Raised(lib("ValueError")))
+    except TypeError:
+        m.throw(st, Raised(lib("TypeError")))
+    return []
+
+
+def _character(name: str) -> Callable[..., Results]:
+    def run(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+        if len(args) == 1 and is_const(args[0]) and not isinstance(args[0].args[1], float):
+            return _converted(m, st, CONVERSIONS[name], args[0].args[1])
+        return [(st, op("builtin", name, *(st.content(a) for a in args)))]
 
     return run
 
@@ -291,6 +312,8 @@ TABLE: dict[str, Callable[..., Results]] = {
     "float": _number("float"),
     "round": _number("int"),
     "abs": _number("abs"),
+    "ord": _character("ord"),
+    "chr": _character("chr"),
     "str": _text,
     "bytes": _bytes,
     "range": _range,

@@ -325,7 +325,7 @@ def _is_nothing(v: Value) -> bool:
 def _textual(m: Machine, v: Value) -> bool:
     if is_const(v):
         return isinstance(v.args[1], (str, bytes))
-    if v.kind == "op" and v.args[0] in ("text", "join"):
+    if v.kind == "op" and (v.args[0] in ("text", "join") or v.args[:2] == ("builtin", "chr")):
         return True
     t = m.type_of(v)
     return t is not None and t.name in ("str", "bytes", "list", "tuple", "bytearray")

@@ -295,13 +295,7 @@ def _is_declared(m: Machine, base: Value) -> bool:
         return False
     if _says(owner.annotations.get(base.args[1])):
         return True
-    given = [(owner.methods.get(where), shape) for where, shape in attr_shapes(m, owner, base.args[1])]
-    return any(
-        fn is not None and shape == ("name", p.name) and _says(p.annotation)
-        for fn, shape in given
-        if fn
-        for p in fn.params
-    )
+    return any(shape[0] == "param" and _says(shape[2]) for _, shape in attr_shapes(m, owner, base.args[1]))
 
 
 def _says(annotation: Shape | None) -> bool:
