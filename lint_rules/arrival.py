@@ -10,23 +10,22 @@ or one around writes may hold anything there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import libcst as cst
 
 from lint_rules.candidates import Candidate
 from lint_rules.entry import holds
-from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, const, fresh, op, parts, var
+from lint_rules.flow.values import Value, const, fresh, op, parts
 from lint_rules.header import written_in
-from lint_rules.index import FunctionInfo
 from lint_rules.laps import one_lap
 from lint_rules.reach import Claim, Passing
 from lint_rules.recurrence import Lap, header_view
+from lint_rules.scopes import renew, shared
 
 MAX_VARIABLES = 3
 Truths = tuple[tuple[Value, bool], ...]
@@ -79,28 +78,6 @@ def _is_of(frame: Frame, theirs: set[str], k: Value) -> bool:
         if p.kind == "var" and p is not frame.me and (p.args[0] is not frame or p.args[1] in theirs):
             return False
     return not k.round
-
-
-def shared(fn: FunctionInfo) -> set[str]:
-    """The variables of a function that functions inside it assign."""
-    return {name for inner in nested(fn) for name in inner.nonlocals}
-
-
-def nested(fn: FunctionInfo) -> Iterator[FunctionInfo]:
-    for inner in fn.nested.values():
-        yield inner
-        yield from nested(inner)
-
-
-def renew(m: Machine, st: State, at: Frame, assigned: set[str]) -> None:
-    """Forget what the variables of a frame hold that others assign, and what the objects in the other ones contain."""
-    for name in (*at.fn.locals, *(p.name for p in at.fn.params)):
-        symbol = var(at, name)
-        t = m.type_of(symbol)
-        if name in assigned:
-            st.env[at.id, name] = fresh("others", t)
-        elif t is None or t.name not in IMMUTABLE:
-            st.kill(st.env.get((at.id, name), symbol))
 
 
 class _Arriving(Passing):

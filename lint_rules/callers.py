@@ -121,10 +121,10 @@ def _is_test(path: Path) -> bool:
 def _in_module(
     resolver: Resolver, module: ModuleInfo, path: Path, lines: tuple[int, ...], word: str, meant: _Meant
 ) -> Iterator[Site]:
-    for outer in resolver.project.outermost(path).values():
-        if any(outer.first <= line <= outer.last for line in lines):
-            yield from _in_function(resolver, module, outer, word, meant)
-    inside = [(f.first, f.last) for f in module.all_functions if f.ordinal == 0]
+    inside = list(resolver.project.outermost(path).values())
+    for first, last in inside:
+        if any(first <= line <= last for line in lines):
+            yield from _in_function(resolver, module, module.functions_at(first)[0], word, meant)
     for line in lines:
         if not any(first <= line <= last for first, last in inside):
             yield from _at_top_level(resolver, module, path, line, word, meant)
@@ -133,7 +133,7 @@ def _in_module(
 def _in_function(
     resolver: Resolver, module: ModuleInfo, outer: FunctionInfo, word: str, meant: _Meant
 ) -> Iterator[Site]:
-    visitor = _Calls(word, module, [f for f in module.all_functions if f.first == outer.first], meant)
+    visitor = _Calls(word, module, module.functions_at(outer.first), meant)
     try:
         visitor.visit(ast.parse(resolver.project.source(outer)))
     except (SyntaxError, ValueError, RecursionError, OSError):

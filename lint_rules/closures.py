@@ -16,15 +16,16 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from lint_rules.arrival import nested, renew
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, const, fresh, make, op, parts
 from lint_rules.index import FunctionInfo
+from lint_rules.nothing import NONE
 from lint_rules.reach import LOOKS, Claim, Passing, is_decided
 from lint_rules.recurrence import Lap, header_view, rewrite
+from lint_rules.scopes import nested, renew
 
 MAX_FUNCTIONS = 24
 UNBOUND = make("unbound")
@@ -127,20 +128,18 @@ class _Inside(Passing):
         self.begun[self.moment(st)] = self.claim.at(self, st)
 
     def brings(self, end: State, *, whatever_was: bool) -> bool:
-        """A claim speaks of nothing before its variables are there, and what comes from outside is something where
-        None has a name.
-        """
-        begun = self.begun.get(self.moment(end), self.claim)
-        for (k, want), (was, _) in zip(self.claim.truth, begun.truth, strict=True):
-            if k.kind == "op" and k.args[0] == "none" and want:
-                now = rewrite(self, end, k.args[1])
-                if now.round and op("none", now) is not was and self._is_named_none(k.args[1]):
-                    return False
+        """A claim speaks of nothing before its variables are there."""
         held = [rewrite(self, end, p) for k, _ in (*self.claim.truth, *self.claim.dom) for p in parts(k)]
         return UNBOUND not in held and super().brings(end, whatever_was=whatever_was)
 
-    def _is_named_none(self, v: Value) -> bool:
-        return any(shape == ("const", None) for _, shape in self.shapes_of(v))
+    def takes_something_for_none(self, end: State, begun: Claim) -> bool:
+        """What comes from outside is something, where None has a name."""
+        for (k, want), (was, _) in zip(self.claim.truth, begun.truth, strict=True):
+            if k.kind == "op" and k.args[0] == "none" and want:
+                now = rewrite(self, end, k.args[1])
+                if now.round and op("none", now) is not was and NONE in [s for _, s in self.shapes_of(k.args[1])]:
+                    return True
+        return False
 
     def _is_asked(self, place: object, name: str) -> bool:
         if isinstance(place, Value):

@@ -103,6 +103,12 @@ class ModuleInfo:
             self.late.load_all()
         return sorted(self.parsed, key=lambda fn: (fn.first, fn.ordinal))
 
+    def functions_at(self, first: int) -> list[FunctionInfo]:
+        """The outermost function that begins in this line, and those inside it."""
+        if self.late is not None:
+            self.late.load_at(first)
+        return sorted((fn for fn in self.parsed if fn.first == first), key=lambda fn: fn.ordinal)
+
     @property
     def looping(self) -> list[FunctionInfo]:
         """The coroutines with a loop that may be endless, in the order of the source; they never wait to be parsed."""

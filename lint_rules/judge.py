@@ -15,8 +15,8 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.index import FunctionInfo
 from lint_rules.models import lookup
-from lint_rules.reach import brought_about
 from lint_rules.recurrence import Lap, header_view
+from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
@@ -67,7 +67,7 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if level is not Level.POSSIBLE and _shut_down_by_others(lap):
         notes.append("whoever shuts the queue down says so elsewhere, too")
         level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and not brought_about(m, lap):
+    if level is not Level.POSSIBLE and not comes_about(m, lap):
         notes.append("no code of the class brings this state about")
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and not set_together(m, lap):

@@ -67,6 +67,10 @@ class Late:
             _, cls = self.waiting.pop(piece.first)
             self.build(piece, cls, self.lines()[piece.first - 1 : piece.last])
 
+    def load_at(self, first: int) -> None:
+        if first in self.waiting:
+            self.load([self.waiting[first][0]])
+
     def load_all(self) -> None:
         self.load([piece for piece, _ in self.waiting.values()])
 

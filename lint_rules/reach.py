@@ -23,11 +23,14 @@ from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
+from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, attr, const, fresh, make, op, parts
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.merge import weakened
 from lint_rules.models import lookup
+from lint_rules.nothing import is_none_by_name_only
 from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
+from lint_rules.scopes import frame_of, nested, renew, shared
 
 T = TypeVar("T")
 INFINITY = float("inf")
@@ -78,21 +81,33 @@ class Claim:
         )
 
 
-def brought_about(m: Machine, lap: Lap) -> bool:
-    """Whether the class of the loop, or anybody else, may bring the witness about."""
-    frame = _method_frame(lap.frame)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who brings about what a witness says of an object: its constructor alone, or nobody."""
+
+    frame: Frame
+    claim: Claim
+    begins_so: bool
+
+
+def origin(m: Machine, lap: Lap) -> Origin | None:
+    """None where another method of the class, or anybody else, may bring the witness about."""
+    frame = method_frame(lap.frame)
     if frame is None or frame.cls is None or frame.me is None:
-        return True
+        return None
     claim = _own(m, frame.cls, _claim(m, lap, frame.me))
-    if len(claim.truth) + len(claim.dom) < 2:
-        return True
+    if not claim.truth and not claim.dom:
+        return None
+    if len(claim.truth) + len(claim.dom) < 2 and not all(name.startswith("_") for name in claim.names):
+        return None  # a public attribute may be anybody's
     methods = _touching(m, frame.cls, claim.names)
-    if methods is None:
-        return True
-    return any(_may_bring_about(m, frame, method, claim) for method in methods)
+    if methods is None or any(_may_bring_about(m, frame, each, claim) for each in methods if each.name != "__init__"):
+        return None
+    makers = [each for each in methods if each.name == "__init__"]
+    return Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
 
 
-def _method_frame(frame: Frame) -> Frame | None:
+def method_frame(frame: Frame) -> Frame | None:
     found: Frame | None = frame
     while found is not None and found.me is None:
         found = found.parent
@@ -187,27 +202,28 @@ def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
         rf"|lambda[^\n]*\.{name}\b"
     )
     project = m.resolver.project
-    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in _family(m, cls)})]
+    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in family(m, cls)})]
     return any(found[1] not in LOOKS for text in texts for found in handed.finditer(text))
 
 
-def _family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
+def family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
     return [*(c for c in m.resolver.mro(cls) if isinstance(c, ClassInfo)), *m.resolver.subclasses(cls)]
 
 
 def _touching(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
-    """The methods that mention one of the attributes; None where there are too many, or a function inside does."""
+    """The methods that mention one of the attributes, and the functions in them; None where there are too many."""
     project = m.resolver.project
     mention = re.compile(rf"\.({'|'.join(sorted(re.escape(n) for n in names))})\b")
     found: list[FunctionInfo] = []
-    for each in _family(m, cls):
+    for each in family(m, cls):
         lines = project.text(project.path_of(each.module)).lines
         for method in each.methods.values():
             if mention.search("\n".join(lines[method.first - 1 : method.last])) is not None:
                 found.append(method)
-    if len(found) > MAX_METHODS or not any(fn.name == "__init__" for fn in found):
+    if not any(fn.name == "__init__" for fn in found):
         return None
-    return None if any(fn.nested or fn.is_generator for fn in found) else found
+    found += [inner for fn in found for inner in nested(fn)]
+    return found if len(found) <= MAX_METHODS else None
 
 
 # ---------------------------------------------------------------------- running a method
@@ -224,12 +240,14 @@ class Passing(Machine):
         self.loop_function = m.loop_function
         self.me = me
         self.claim = claim
+        self.around: list[Frame] = []  # whose variables other functions may assign
         self.begun: dict[Value, Claim] = {}  # by the moment from which on it is what was so begun
         self.seen: list[State] = []
         self.lost = False
         self.both_ways = True
         paths = [attr(me, name) for name in sorted(claim.names)] if me is not None else []
-        self.counts = [v for v in paths if _is_count(self, v)]
+        below = {k for k, d in claim.dom if d.hi < 0 or (d.hi == 0 and d.hi_open)}
+        self.counts = [v for v in paths if v not in below and _is_count(self, v)]
 
     def suspend(self, st: State) -> Results:
         self.seen.append(st.copy())
@@ -241,6 +259,8 @@ class Passing(Machine):
     def others_run(self, st: State) -> None:
         """Whatever the object holds may be another thing now."""
         assert self.me is not None
+        for at in self.around:
+            renew(self, st, at, set(at.fn.locals) if at is not self.around[0] else shared(at.fn))
         st.kill(self.me)
         t = self.type_of(self.me)
         if t is not None:
@@ -302,9 +322,24 @@ class Passing(Machine):
     def brings(self, end: State, *, whatever_was: bool) -> bool:
         """Whether a path ends in the claim without having begun in it, or gone on in it behind its last await."""
         begun = self.begun.get(self.moment(end), self.claim)
+        if self.takes_something_for_none(end, begun):
+            return False
         if not self.start(end) or not self.claim.possible_after(self, end):
             return False
         return whatever_was or not begun.holds(header_view(end))
+
+    def takes_something_for_none(self, end: State, begun: Claim) -> bool:
+        """What comes from outside is something where only lines that say so give None."""
+        for (k, want), (was, _) in zip(self.claim.truth, begun.truth, strict=True):
+            asked = k.args[1] if _is_none(k) else k
+            if asked.kind not in ("attr", "var") or want is not _is_none(k) or not is_none_by_name_only(self, asked):
+                continue
+            if asked is k and self.truth_kind(k) != "object":
+                continue  # it may be empty
+            now = rewrite(self, end, asked)
+            if now.kind == "fresh" and now.args[1] == "env" and now not in parts(was):
+                return True
+        return False
 
     def prune(self, st: State, reason: str, frame: Frame, node: cst.CSTNode) -> None:
         if reason == NEXT_ROUND:
@@ -317,13 +352,10 @@ def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Clai
     assert frame.me is not None
     passing = Passing(m, frame.me, claim)
     st = State(passing)
-    args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
-    named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")
-    callee = make("func", method, None, frame.me, "plain")
     passing.start(st)
     passing.raises.append([])
     try:
-        ends = [s for s, _ in calls.invoke(passing, frame, st, callee, args, named, frame.node)]
+        ends = _ends(passing, frame, method, st)
     except (GaveUp, TooBig, RecursionError):
         return True
     makes = method.name == "__init__"  # and where that raises there is no object
@@ -331,6 +363,23 @@ def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Clai
     if passing.lost or passing.gave_up:
         return True
     return any(passing.brings(s, whatever_was=makes) for s in (*ends, *passing.seen))
+
+
+def _ends(passing: Passing, frame: Frame, fn: FunctionInfo, st: State) -> list[State]:
+    """The states in which a method ends, or a function inside one, called by whomever."""
+    assert frame.me is not None
+    if fn.parent is None:
+        args = tuple(fresh("env") for p in fn.params[1:] if p.kind == "positional")
+        named = tuple((p.name, fresh("env")) for p in fn.params if p.kind == "keyword")
+        callee = make("func", fn, None, frame.me, "plain")
+        return [s for s, _ in calls.invoke(passing, frame, st, callee, args, named, frame.node)]
+    inner = frame_of(passing, fn, frame.me, st)
+    if inner is None or not isinstance(inner.node, cst.FunctionDef):
+        raise GaveUp
+    passing.around = [inner]
+    while passing.around[-1].parent is not None:
+        passing.around.append(passing.around[-1].parent)
+    return [s for s, _ in suite(passing, inner, st, inner.node.body)]
 
 
 def _is_count(m: Machine, v: Value) -> bool:

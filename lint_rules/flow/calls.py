@@ -364,6 +364,7 @@ def call_function(
     m: Machine, f: Frame, st: State, callee: Value, args: Args, keywords: Keywords, node: cst.CSTNode
 ) -> Results:
     fn: FunctionInfo = callee.args[0]
+    m.mentioned(st, fn)
     user = user_rows(m, fn)
     if user is not None:
         return (

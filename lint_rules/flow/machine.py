@@ -181,6 +181,9 @@ class Machine:
         """Whether a path ends at this loop."""
         return False
 
+    def mentioned(self, st: State, fn: FunctionInfo) -> None:
+        """A function of the project is called, or handed on to be."""
+
     def may_raise(self, st: State) -> None:
         """Something unknown was called, which is taken not to raise."""
 

@@ -362,6 +362,7 @@ def _instance_attr(
         return [(st, written)]
     method = m.resolver.find_method(cls, name)
     if isinstance(method, FunctionInfo):
+        m.mentioned(st, method)
         marks = {d[-1] for d in method.decorators if d[0] in ("name", "attr")}
         if marks & {"property", "cached_property"}:
             from lint_rules.flow import calls

@@ -1,0 +1,56 @@
+"""Where does None come from: from a line that says so, or may a call give it?
+
+Invariant: "by its name only" is answered where every other thing that an attribute or variable is given is the result
+of a call whose text or declared type speaks of no None.
+"""
+
+from __future__ import annotations
+
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.values import Value
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
+from lint_rules.shapes import Shape
+
+SEARCHES = frozenset({"get", "pop", "getattr", "next", "match", "search", "fullmatch", "find", "first", "getenv"})
+NONE: Shape = ("const", None)
+
+
+def is_none_by_name_only(m: Machine, v: Value) -> bool:
+    shapes = [shape for _, shape in m.shapes_of(v)]
+    module = _module(m, v)
+    if module is None or NONE not in shapes:
+        return False
+    owner = m.owner_of(v)
+    return not any(_may_give(m, module, owner, shape) for shape in shapes if shape != NONE)
+
+
+def _module(m: Machine, v: Value) -> ModuleInfo | None:
+    if v.kind == "var" and isinstance(v.args[0], Frame):
+        return v.args[0].module
+    owner = m.owner_of(v)
+    return m.resolver.module_of(owner.module) if owner is not None else None
+
+
+def _may_give(m: Machine, module: ModuleInfo, owner: ClassInfo | None, shape: Shape) -> bool:
+    if shape[0] in ("await", "enter"):
+        return _may_give(m, module, owner, shape[1])
+    if shape[0] == "call":
+        called = _called(m, module, owner, shape[1])
+        return shape[1][-1] in SEARCHES if called is None else _may_return(called)
+    return shape[0] not in ("const", "tuple", "list", "dict", "set", "num", "lambda")
+
+
+def _called(m: Machine, module: ModuleInfo, owner: ClassInfo | None, func: Shape) -> FunctionInfo | None:
+    if func[:2] == ("attr", ("name", "self")) and owner is not None:
+        method = m.resolver.find_method(owner, func[2])
+        return method if isinstance(method, FunctionInfo) else None
+    entity = m.resolver.resolve(module, func) if func[0] in ("name", "attr") else None
+    return entity if isinstance(entity, FunctionInfo) else None
+
+
+def _may_return(fn: FunctionInfo) -> bool:
+    if fn.returns is not None:
+        said = repr(fn.returns)
+        return any(word in said for word in ("None", "Optional", "Any"))
+    return NONE in fn.locals.get("return", [NONE])

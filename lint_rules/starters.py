@@ -1,0 +1,86 @@
+"""Is a loop ever started in the state in which its object begins?
+
+Where only the constructor brings a witness about, the loop has to be started before anything denies it. So every method
+that starts the loop's coroutine is run from that state, up to the first wait behind the start, when the loop begins.
+
+Invariant: an answer of False is given only where every such method was walked to its end, and seen to start the loop.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lint_rules.flow import calls
+from lint_rules.flow.machine import GaveUp, Machine, Results, TooBig
+from lint_rules.flow.state import State
+from lint_rules.flow.values import fresh, make
+from lint_rules.index import FunctionInfo
+from lint_rules.reach import Claim, Origin, Passing, family, origin
+from lint_rules.recurrence import Lap
+
+STARTED = "started"
+
+
+def comes_about(m: Machine, lap: Lap) -> bool:
+    """Whether some code may bring the witness about, and the loop be in it."""
+    found = origin(m, lap)
+    return found is None or (found.begins_so and _begins_so(m, lap, found))
+
+
+def _begins_so(m: Machine, lap: Lap, found: Origin) -> bool:
+    name = found.frame.fn.name
+    if lap.frame is not found.frame or not name.startswith("_") or name.startswith("__"):
+        return True  # whoever is outside may start it
+    starters = _starters(m, found, name)
+    return not starters or any(_starts_so(m, found, method, name) for method in starters)
+
+
+def _starters(m: Machine, found: Origin, name: str) -> list[FunctionInfo]:
+    assert found.frame.cls is not None
+    project = m.resolver.project
+    mention = re.compile(rf"\.{re.escape(name)}\b")
+    methods = [method for cls in family(m, found.frame.cls) for method in cls.methods.values()]
+    return [fn for fn in methods if fn is not found.frame.fn and mention.search(project.source(fn)) is not None]
+
+
+class _Starting(Passing):
+    """Keeps the states at the first wait behind a start: then the loop begins."""
+
+    def __init__(self, m: Machine, found: Origin, claim: Claim, name: str) -> None:
+        super().__init__(m, found.frame.me, claim)
+        self.name = name
+        self.begins: list[State] = []
+
+    def mentioned(self, st: State, fn: FunctionInfo) -> None:
+        if fn.name == self.name:
+            st.mark(STARTED)
+
+    def suspend(self, st: State) -> Results:
+        self.keep(st)
+        st.marks -= {STARTED}
+        return super().suspend(st)
+
+    def keep(self, st: State) -> None:
+        if STARTED in st.marks:
+            self.begins.append(st.copy())
+
+
+def _starts_so(m: Machine, found: Origin, method: FunctionInfo, name: str) -> bool:
+    claim, frame = found.claim, found.frame
+    walked = _Starting(m, found, claim, name)
+    st = State(walked)
+    if method.name != "__init__" and not claim.possible_after(walked, st):
+        return False
+    args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
+    named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")
+    walked.raises.append([])
+    try:
+        callee = make("func", method, None, frame.me, "plain")
+        ends = [s for s, _ in calls.invoke(walked, frame, st, callee, args, named, frame.node)]
+    except (GaveUp, TooBig, RecursionError):
+        return True
+    for s in (*ends, *(s for s, _ in walked.raises.pop())):
+        walked.keep(s)
+    if walked.lost or walked.gave_up or not walked.begins:
+        return True
+    return any(claim.possible_after(walked, s) for s in walked.begins)
