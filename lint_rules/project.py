@@ -55,6 +55,7 @@ CHANGED = (
 )
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
+KEPT_BYTES = 64_000_000  # of the texts of one project
 ABOUT_MODULES = frozenset({"module", "function", "defined", "assigned"})
 Question = tuple[str, ...]
 T = TypeVar("T")
@@ -88,6 +89,8 @@ class Project:
         self._by_line: dict[Path, dict[int, str]] = {}
         self._paths: dict[str, Path] = {}
         self._text: dict[Path, Text] = {}
+        self._data: dict[Path, bytes] = {}
+        self._room = KEPT_BYTES
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
         self._touched: dict[str, bool] = {}
@@ -146,9 +149,18 @@ class Project:
     # ------------------------------------------------------------------ one file
 
     def data(self, path: Path) -> bytes:
-        """Raises OSError."""
+        """A file's bytes. Those of most projects are kept, since many questions go through all of them. Raises
+        OSError.
+        """
         known = self.texts.get(path)
-        return known if known is not None else path.read_bytes()
+        if known is None:
+            known = self._data.get(path)
+        if known is None:
+            known = path.read_bytes()
+            self._room -= len(known)
+            if self._room >= 0:
+                self._data[path] = known
+        return known
 
     def content(self, path: Path) -> str:
         """The digest of a file's bytes; "" where it cannot be read."""
