@@ -15,11 +15,11 @@ WRITE = re.compile(rb"\.([A-Za-z_]\w*)\b[ \t]*(?:(=(?!=)|[-+*/|&]=)|:[^=\n]*(=(?
 CALL = re.compile(rb"\.(clear|set|shutdown)\(")
 ASSIGN = re.compile(rb"\.(\w+) = ")
 BASE = re.compile(rb"[\w.]+")
-WORD = re.compile(rb"[\w\x80-\xff]+\Z")
+WORD = bytes(c for c in range(256) if c >= 128 or chr(c).isalnum() or c == 95)
 LITERAL = re.compile(r"^(?:True|False|None|-?\d{1,300}(?:\.\d{1,300})?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
 ME = frozenset({b"self", b"cls"})
 NAMED = {"True": True, "False": False, "None": None}
-PATH = re.compile(rb"[\w.\x80-\xff]+\Z")
+PATH = WORD + b"."
 LONGEST_NAME = 200
 
 
@@ -41,6 +41,12 @@ def scan(data: bytes) -> Scan:
     return Scan(_headers(data), _writes(data), _called(data), assigned)
 
 
+def _before(data: bytes, at: int, allowed: bytes) -> bytes:
+    """The longest run of these bytes that ends here."""
+    text = data[max(0, at - LONGEST_NAME) : at]
+    return text[len(text.rstrip(allowed)) :]
+
+
 def _headers(data: bytes) -> tuple[tuple[str, str], ...]:
     out = []
     at = CLASS.search(data)
@@ -59,11 +65,11 @@ def _writes(data: bytes) -> dict[str, tuple[object, ...]]:
     out: dict[str, dict[str, object]] = {}
     at = WRITE.search(data)
     while at is not None:
-        target = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
-        if target is None:
+        target = _before(data, at.start(), WORD)
+        if not target:
             at = WRITE.search(data, at.start() + 1)
             continue
-        if target[0] not in ME:
+        if target not in ME:
             value = _literal(at[2] or at[3], at[4])
             out.setdefault(at[1].decode(errors="replace"), {})[repr(value)] = value
         at = WRITE.search(data, at.end())
@@ -84,9 +90,9 @@ def _literal(operator: bytes, value: bytes) -> object:
 def _called(data: bytes) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for at in CALL.finditer(data):
-        name = WORD.search(data, max(0, at.start() - LONGEST_NAME), at.start())
-        if name is not None and not _is_pulse(data, at):
-            found.setdefault(at[1].decode(), {})[sys.intern(name[0].decode(errors="replace"))] = None
+        name = _before(data, at.start(), WORD)
+        if name and not _is_pulse(data, at):
+            found.setdefault(at[1].decode(), {})[sys.intern(name.decode(errors="replace"))] = None
     return {method: tuple(names) for method, names in found.items()}
 
 
@@ -94,14 +100,14 @@ def _is_pulse(data: bytes, call: re.Match[bytes]) -> bool:
     """Whether an event is cleared or replaced in the very line after it was set, or was replaced just before under
     another name: nobody else ever sees it set.
     """
-    path = PATH.search(data, max(0, call.start() - LONGEST_NAME), call.start())
-    if call[1] != b"set" or path is None or not data.startswith(b")", call.end()):
+    path = _before(data, call.start(), PATH)
+    if call[1] != b"set" or not path or not data.startswith(b")", call.end()):
         return False
     end = data.find(b"\n", call.end())
     line = data[end + 1 : end + 1 + 2 * LONGEST_NAME].lstrip(b" \t")
-    if end >= 0 and line.startswith((path[0] + b".clear()", path[0] + b" = ")):
+    if end >= 0 and line.startswith((path + b".clear()", path + b" = ")):
         return True
     before = data[max(0, call.start() - 3 * LONGEST_NAME) : call.start()]
-    name = re.escape(path[0])
+    name = re.escape(path)
     replaced = rb"[ \t]" + name + rb" = ([\w.]+)\n[ \t]+\1 = [^\n]*\n[^\n]*\n?[ \t]+" + name + rb"\Z"
     return re.search(replaced, before) is not None
