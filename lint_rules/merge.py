@@ -15,7 +15,7 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-def weakened(a: State, b: State, asked: Callable[[Value | tuple[int, str], str], bool]) -> State:
+def weakened(a: State, b: State, asked: Callable[[object, str], bool]) -> State:
     """One path for two. `asked` tells the places of which both are known to hold the same: those of `a` stay."""
     both = a.copy()
     both.truth = dict(a.truth.items() & b.truth.items())
@@ -25,7 +25,7 @@ def weakened(a: State, b: State, asked: Callable[[Value | tuple[int, str], str],
     both.heap = _joined(a.heap, b.heap, lambda key: asked(*key))
     both.gen = _joined(a.gen, b.gen, lambda v: asked(v, ""))
     both.renewed = {
-        name: tuple(dict.fromkeys((*a.renewed.get(name, ()), *b.renewed.get(name, ()))))
+        name: tuple(dict.fromkeys((*a.renewed.get(name, ()), *(() if asked((), name) else b.renewed.get(name, ())))))
         for name in a.renewed.keys() | b.renewed.keys()
     }
     both.lost = _joined(a.lost, b.lost, lambda _: False)

@@ -11,7 +11,7 @@ Invariant: an answer of False is given only where every such method was walked t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -90,21 +90,44 @@ class Origin:
     begins_so: bool
 
 
-def origin(m: Machine, lap: Lap) -> Origin | None:
-    """None where another method of the class, or anybody else, may bring the witness about."""
+def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
+    """Of the witness, and of each of its parts that is about one attribute of few values, where no other method of the
+    class, nor anybody else, may bring that about.
+    """
     frame = method_frame(lap.frame)
     if frame is None or frame.cls is None or frame.me is None:
-        return None
+        return
     claim = _own(m, frame.cls, _claim(m, lap, frame.me))
-    if not claim.truth and not claim.dom:
-        return None
-    if len(claim.truth) + len(claim.dom) < 2 and not all(name.startswith("_") for name in claim.names):
-        return None  # a public attribute may be anybody's
-    methods = _touching(m, frame.cls, claim.names)
+    several = len(claim.truth) + len(claim.dom) > 1
+    if several or all(name.startswith("_") for name in claim.names):  # a public attribute may be anybody's
+        yield from _origin(m, frame, claim)
+    for name in sorted(claim.names) if several else ():
+        if _is_state(m, attr(frame.me, name)):
+            yield from _origin(m, frame, _about(claim, name))
+
+
+def _origin(m: Machine, frame: Frame, claim: Claim) -> Iterator[Origin]:
+    assert frame.cls is not None
+    methods = _touching(m, frame.cls, claim.names) if claim.truth or claim.dom else None
     if methods is None or any(_may_bring_about(m, frame, each, claim) for each in methods if each.name != "__init__"):
-        return None
+        return
     makers = [each for each in methods if each.name == "__init__"]
-    return Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
+    yield Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
+
+
+def _is_state(m: Machine, v: Value) -> bool:
+    """Whether an attribute is only ever given constants, and some not by the constructor."""
+    return m.values_of(v) is not None and any(where not in ("", "__init__") for where, _ in m.shapes_of(v))
+
+
+def _about(claim: Claim, name: str) -> Claim:
+    truths = tuple(each for each in claim.truth if _names_in(each[0]) == {name})
+    doms = tuple(each for each in claim.dom if _names_in(each[0]) == {name})
+    return Claim(truths, doms, frozenset({name}))
+
+
+def _names_in(k: Value) -> set[str]:
+    return {p.args[1] for p in parts(k) if p.kind == "attr"}
 
 
 def method_frame(frame: Frame) -> Frame | None:
@@ -119,7 +142,7 @@ def _claim(m: Machine, lap: Lap, me: Value) -> Claim:
     soft = lap.state.soft
     truths = [(k, want) for k, want in phi.truth.items() if (k not in soft or _is_none(k)) and _is_own(m, k, me)]
     doms = [(k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_own(m, k, me)]
-    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "attr"}
+    names = {name for k, _ in (*truths, *doms) for name in _names_in(k)}
     return Claim(tuple(truths), tuple(doms), frozenset(names))
 
 
@@ -171,7 +194,7 @@ def _own(m: Machine, cls: ClassInfo, claim: Claim) -> Claim:
     """The part of which the class alone decides: who never brings that about never brings about the whole."""
     truths = tuple((k, want) for k, want in claim.truth if not _is_others(m, cls, k))
     doms = tuple((k, d) for k, d in claim.dom if not _is_others(m, cls, k))
-    names = {p.args[1] for k, _ in (*truths, *doms) for p in parts(k) if p.kind == "attr"}
+    names = {name for k, _ in (*truths, *doms) for name in _names_in(k)}
     return Claim(truths, doms, frozenset(names))
 
 
@@ -179,7 +202,7 @@ def _is_others(m: Machine, cls: ClassInfo, k: Value) -> bool:
     """Whether some code changes an attribute on anything but `self`, or has what it holds in its hands and so decides
     a literal about that.
     """
-    names = {p.args[1] for p in parts(k) if p.kind == "attr"}
+    names = _names_in(k)
     if any(m.resolver.project.touched_elsewhere(re.escape(name)) for name in sorted(names)):
         return True
     return _asks_inside(m, k) and any(_handed_on(m, cls, name) for name in sorted(names))

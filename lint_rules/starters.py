@@ -15,16 +15,16 @@ from lint_rules.flow.machine import GaveUp, Machine, Results, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh, make
 from lint_rules.index import FunctionInfo
-from lint_rules.reach import Claim, Origin, Passing, family, origin
+from lint_rules.reach import Claim, Origin, Passing, family, origins
 from lint_rules.recurrence import Lap
 
 STARTED = "started"
+STANDS = "the state may stand"  # nobody brings it back where it was denied once
 
 
 def comes_about(m: Machine, lap: Lap) -> bool:
     """Whether some code may bring the witness about, and the loop be in it."""
-    found = origin(m, lap)
-    return found is None or (found.begins_so and _begins_so(m, lap, found))
+    return all(found.begins_so and _begins_so(m, lap, found) for found in origins(m, lap))
 
 
 def _begins_so(m: Machine, lap: Lap, found: Origin) -> bool:
@@ -58,17 +58,23 @@ class _Starting(Passing):
     def suspend(self, st: State) -> Results:
         self.keep(st)
         st.marks -= {STARTED}
+        if not self.claim.possible_after(self, st.copy()):
+            st.marks -= {STANDS}
         return super().suspend(st)
 
     def keep(self, st: State) -> None:
         if STARTED in st.marks:
             self.begins.append(st.copy())
 
+    def holds_at_last(self) -> bool:
+        return any(STANDS in s.marks and self.claim.possible_after(self, s) for s in self.begins)
+
 
 def _starts_so(m: Machine, found: Origin, method: FunctionInfo, name: str) -> bool:
     claim, frame = found.claim, found.frame
     walked = _Starting(m, found, claim, name)
     st = State(walked)
+    st.mark(STANDS)
     if method.name != "__init__" and not claim.possible_after(walked, st):
         return False
     args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
@@ -83,4 +89,4 @@ def _starts_so(m: Machine, found: Origin, method: FunctionInfo, name: str) -> bo
         walked.keep(s)
     if walked.lost or walked.gave_up or not walked.begins:
         return True
-    return any(claim.possible_after(walked, s) for s in walked.begins)
+    return walked.holds_at_last()

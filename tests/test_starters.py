@@ -74,6 +74,7 @@ def test_a_loop_that_may_be_started_so(open_: str, close: str, tmp_path: Path) -
         f"if self._task is None:\n    {IN_BLOCK}\n    {START}",
         f"{DIAL}\nawait self._listen()",
         f"{START}\nself._on = True",
+        f"{DIAL}\nawait self._dial()\n{START}",
         f"await self._dial()\n{START}\nself._over = True\nawait self._dial()",
     ],
 )
