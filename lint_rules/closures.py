@@ -23,9 +23,10 @@ from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, const, fresh, make, op, parts
 from lint_rules.index import FunctionInfo
 from lint_rules.nothing import NONE
-from lint_rules.reach import LOOKS, Claim, Passing, is_decided
+from lint_rules.reach import Claim, Passing, is_decided
 from lint_rules.recurrence import Lap, header_view, rewrite
 from lint_rules.scopes import nested, renew
+from lint_rules.touching import LOOKS
 
 MAX_FUNCTIONS = 24
 UNBOUND = make("unbound")

@@ -10,7 +10,6 @@ Invariant: an answer of False is given only where every such method was walked t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,7 +18,6 @@ import libcst as cst
 
 from lint_rules.conditions import assume, compare, implies_dom, truth
 from lint_rules.flow import calls
-from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
@@ -29,31 +27,12 @@ from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.merge import weakened
 from lint_rules.models import lookup
 from lint_rules.nothing import is_none_by_name_only
+from lint_rules.scopes import frame_of, renew, shared
+from lint_rules.touching import is_others, names_in, writing
 from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
-from lint_rules.scopes import frame_of, nested, renew, shared
 
 T = TypeVar("T")
 INFINITY = float("inf")
-MAX_METHODS = 24
-LOOKS = frozenset(
-    {
-        "len",
-        "bool",
-        "list",
-        "tuple",
-        "set",
-        "sorted",
-        "any",
-        "all",
-        "sum",
-        "min",
-        "max",
-        "iter",
-        "enumerate",
-        "str",
-        "shield",
-    }
-)  # calls that change nothing of what they are given
 NEXT_ROUND = "an inner loop goes on"
 
 
@@ -108,7 +87,7 @@ def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
 
 def _origin(m: Machine, frame: Frame, claim: Claim) -> Iterator[Origin]:
     assert frame.cls is not None
-    methods = _touching(m, frame.cls, claim.names) if claim.truth or claim.dom else None
+    methods = writing(m, frame.cls, claim.names) if claim.truth or claim.dom else None
     if methods is None or any(_may_bring_about(m, frame, each, claim) for each in methods if each.name != "__init__"):
         return
     makers = [each for each in methods if each.name == "__init__"]
@@ -121,13 +100,9 @@ def _is_state(m: Machine, v: Value) -> bool:
 
 
 def _about(claim: Claim, name: str) -> Claim:
-    truths = tuple(each for each in claim.truth if _names_in(each[0]) == {name})
-    doms = tuple(each for each in claim.dom if _names_in(each[0]) == {name})
+    truths = tuple(each for each in claim.truth if names_in(each[0]) == {name})
+    doms = tuple(each for each in claim.dom if names_in(each[0]) == {name})
     return Claim(truths, doms, frozenset({name}))
-
-
-def _names_in(k: Value) -> set[str]:
-    return {p.args[1] for p in parts(k) if p.kind == "attr"}
 
 
 def method_frame(frame: Frame) -> Frame | None:
@@ -142,7 +117,7 @@ def _claim(m: Machine, lap: Lap, me: Value) -> Claim:
     soft = lap.state.soft
     truths = [(k, want) for k, want in phi.truth.items() if (k not in soft or _is_none(k)) and _is_own(m, k, me)]
     doms = [(k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_own(m, k, me)]
-    names = {name for k, _ in (*truths, *doms) for name in _names_in(k)}
+    names = {name for k, _ in (*truths, *doms) for name in names_in(k)}
     return Claim(tuple(truths), tuple(doms), frozenset(names))
 
 
@@ -187,66 +162,12 @@ def _number(x: float) -> Value:
     return const(int(x)) if x == int(x) else const(x)
 
 
-# ---------------------------------------------------------------------- who touches the attributes
-
-
 def _own(m: Machine, cls: ClassInfo, claim: Claim) -> Claim:
     """The part of which the class alone decides: who never brings that about never brings about the whole."""
-    truths = tuple((k, want) for k, want in claim.truth if not _is_others(m, cls, k))
-    doms = tuple((k, d) for k, d in claim.dom if not _is_others(m, cls, k))
-    names = {name for k, _ in (*truths, *doms) for name in _names_in(k)}
+    truths = tuple((k, want) for k, want in claim.truth if not is_others(m, cls, k))
+    doms = tuple((k, d) for k, d in claim.dom if not is_others(m, cls, k))
+    names = {name for k, _ in (*truths, *doms) for name in names_in(k)}
     return Claim(truths, doms, frozenset(names))
-
-
-def _is_others(m: Machine, cls: ClassInfo, k: Value) -> bool:
-    """Whether some code changes an attribute on anything but `self`, or has what it holds in its hands and so decides
-    a literal about that.
-    """
-    names = _names_in(k)
-    if any(m.resolver.project.touched_elsewhere(re.escape(name)) for name in sorted(names)):
-        return True
-    return _asks_inside(m, k) and any(_handed_on(m, cls, name) for name in sorted(names))
-
-
-def _asks_inside(m: Machine, k: Value) -> bool:
-    """Whether a literal asks more of what an attribute holds than which of the plain values it is."""
-    if k.kind == "op" and k.args[0] in ("none", "eq", "is"):
-        return False
-    t = m.type_of(k)
-    return k.kind != "attr" or t is None or t.name not in IMMUTABLE
-
-
-def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
-    """Whether the class gives away what an attribute holds, or a method of it."""
-    handed = re.compile(
-        rf"(\w*)\(\s*self\.{name}\s*[,)]"
-        rf"|,\s*self\.{name}\s*[,)]"
-        rf"|[(,=]\s*self\.{name}\.\w+\s*[,)]"
-        rf"|lambda[^\n]*\.{name}\b"
-    )
-    project = m.resolver.project
-    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in family(m, cls)})]
-    return any(found[1] not in LOOKS for text in texts for found in handed.finditer(text))
-
-
-def family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
-    return [*(c for c in m.resolver.mro(cls) if isinstance(c, ClassInfo)), *m.resolver.subclasses(cls)]
-
-
-def _touching(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
-    """The methods that mention one of the attributes, and the functions in them; None where there are too many."""
-    project = m.resolver.project
-    mention = re.compile(rf"\.({'|'.join(sorted(re.escape(n) for n in names))})\b")
-    found: list[FunctionInfo] = []
-    for each in family(m, cls):
-        lines = project.text(project.path_of(each.module)).lines
-        for method in each.methods.values():
-            if mention.search("\n".join(lines[method.first - 1 : method.last])) is not None:
-                found.append(method)
-    if not any(fn.name == "__init__" for fn in found):
-        return None
-    found += [inner for fn in found for inner in nested(fn)]
-    return found if len(found) <= MAX_METHODS else None
 
 
 # ---------------------------------------------------------------------- running a method

@@ -15,7 +15,8 @@ from lint_rules.flow.machine import GaveUp, Machine, Results, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh, make
 from lint_rules.index import FunctionInfo
-from lint_rules.reach import Claim, Origin, Passing, family, origins
+from lint_rules.reach import Claim, Origin, Passing, origins
+from lint_rules.touching import family
 from lint_rules.recurrence import Lap
 
 STARTED = "started"

@@ -44,6 +44,12 @@ def levels(change: str, test: str, folder: Path) -> list[str]:
     "change",
     [
         "self._on = True",
+        "self._on: bool = True",
+        "self._on |= True",
+        "self._feed, self._on = n, True",
+        "self._on, self._feed = True, n",
+        "with self._feed as self._on:\n    pass",
+        "for self._on in self._feed:\n    pass",
         "await asyncio.sleep(1)\nself._on = True",
         "async for _ in self._feed:\n    self._on = True",
         "async for _ in self._feed:\n    pass\nself._on = True",

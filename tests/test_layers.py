@@ -28,7 +28,7 @@ LAYERS = (
     ("header",),
     ("recurrence",),
     ("laps", "produced"),
-    ("merge", "nothing", "scopes"),
+    ("merge", "nothing", "scopes", "touching"),
     ("reach",),
     ("arrival", "closures", "starters"),
     ("judge", "resets"),

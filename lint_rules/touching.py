@@ -1,0 +1,98 @@
+"""Who touches the attributes of an object: code of other objects, or which methods of its class.
+
+Invariant: over-approximations by the text. What is not seen to leave an attribute alone counts as touching it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lint_rules.flow.calls import IMMUTABLE
+from lint_rules.flow.machine import Machine
+from lint_rules.flow.values import Value, parts
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.scopes import nested
+
+MAX_METHODS = 24
+LOOKS = frozenset(
+    {
+        "len",
+        "bool",
+        "list",
+        "tuple",
+        "set",
+        "sorted",
+        "any",
+        "all",
+        "sum",
+        "min",
+        "max",
+        "iter",
+        "enumerate",
+        "str",
+        "shield",
+    }
+)  # calls that change nothing of what they are given
+READS = (
+    "at_eof|cancelled|copy|count|done|empty|exception|full|get|index|is_closing|is_set|items|keys|locked|qsize|result"
+    "|values|wait"
+)  # methods that change nothing of their object
+
+
+def names_in(k: Value) -> set[str]:
+    return {p.args[1] for p in parts(k) if p.kind == "attr"}
+
+
+def is_others(m: Machine, cls: ClassInfo, k: Value) -> bool:
+    """Whether some code changes an attribute on anything but `self`, or has what it holds in its hands and so decides
+    a literal about that.
+    """
+    names = names_in(k)
+    if any(m.resolver.project.touched_elsewhere(re.escape(name)) for name in sorted(names)):
+        return True
+    return _asks_inside(m, k) and any(_handed_on(m, cls, name) for name in sorted(names))
+
+
+def _asks_inside(m: Machine, k: Value) -> bool:
+    """Whether a literal asks more of what an attribute holds than which of the plain values it is."""
+    if k.kind == "op" and k.args[0] in ("none", "eq", "is"):
+        return False
+    t = m.type_of(k)
+    return k.kind != "attr" or t is None or t.name not in IMMUTABLE
+
+
+def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
+    """Whether the class gives away what an attribute holds, or a method of it."""
+    handed = re.compile(
+        rf"(\w*)\(\s*self\.{name}\s*[,)]"
+        rf"|,\s*self\.{name}\s*[,)]"
+        rf"|[(,=]\s*self\.{name}\.\w+\s*[,)]"
+        rf"|lambda[^\n]*\.{name}\b"
+    )
+    project = m.resolver.project
+    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in family(m, cls)})]
+    return any(found[1] not in LOOKS for text in texts for found in handed.finditer(text))
+
+
+def family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
+    return [*(c for c in m.resolver.mro(cls) if isinstance(c, ClassInfo)), *m.resolver.subclasses(cls)]
+
+
+def writing(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
+    """The methods that may change one of the attributes, and the functions in them; None where there are too many."""
+    project = m.resolver.project
+    any_name = "|".join(sorted(re.escape(n) for n in names))
+    change = re.compile(
+        rf"\.(?:{any_name})\b(?:\s*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)|\[|\s*[,)\n].*=|\.(?!(?:{READS})\()\w)"
+        rf"|(?:\b(?:del|as|for|in)\b|=|\()[^=\n]*\.(?:{any_name})\b(?!\.(?:{READS})\()|\bsetattr\("
+    )
+    found: list[FunctionInfo] = []
+    for each in family(m, cls):
+        lines = project.text(project.path_of(each.module)).lines
+        for method in each.methods.values():
+            if change.search("\n".join(lines[method.first - 1 : method.last])) is not None:
+                found.append(method)
+    if not any(fn.name == "__init__" for fn in found):
+        return None
+    found += [inner for fn in found for inner in nested(fn)]
+    return found if len(found) <= MAX_METHODS else None
