@@ -61,6 +61,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if _denies_guard(m, st):
         notes.append("a guard before the loop says otherwise of what no code of the project writes")
         level = Level.POSSIBLE
+    if _asks_library_inside(m, st):
+        notes.append("the state is one that a library keeps to itself")
+        level = Level.POSSIBLE
     if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
         notes.append("other code of the project clears the event")
         level = Level.POSSIBLE
@@ -90,6 +93,13 @@ def _shut_down_by_others(lap: Lap) -> bool:
 
 def _is_state(k: Value, name: str) -> bool:
     return k.kind == "op" and k.args[:2] == ("state", name)
+
+
+def _asks_library_inside(m: Machine, st: State) -> bool:
+    """Whether the witness speaks of a private attribute of a library's object: what it means only the library knows."""
+    private = [p for p in _symbols(st) if p.kind == "attr" and p.args[1].startswith("_")]
+    types = [m.type_of(p.args[0]) for p in private]
+    return any(t is not None and m.types.cls(t) is None for t in types)
 
 
 def _denies_guard(m: Machine, st: State) -> bool:

@@ -78,11 +78,11 @@ def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
         return
     claim = _own(m, frame.cls, _claim(m, lap, frame.me))
     several = len(claim.truth) + len(claim.dom) > 1
-    if several or all(name.startswith("_") for name in claim.names):  # a public attribute may be anybody's
+    states = [name for name in sorted(claim.names) if _is_state(m, attr(frame.me, name))]
+    if several or all(name.startswith("_") or name in states for name in claim.names):  # others may be anybody's
         yield from _origin(m, frame, claim)
-    for name in sorted(claim.names) if several else ():
-        if _is_state(m, attr(frame.me, name)):
-            yield from _origin(m, frame, _about(claim, name))
+    for name in states if several else ():
+        yield from _origin(m, frame, _about(claim, name))
 
 
 def _origin(m: Machine, frame: Frame, claim: Claim) -> Iterator[Origin]:
@@ -117,6 +117,8 @@ def _claim(m: Machine, lap: Lap, me: Value) -> Claim:
     soft = lap.state.soft
     truths = [(k, want) for k, want in phi.truth.items() if (k not in soft or _is_none(k)) and _is_own(m, k, me)]
     doms = [(k, d) for k, d in phi.dom.items() if op("dom", k) not in soft and _is_own(m, k, me)]
+    told = {name for k, _ in (*truths, *doms) if k not in soft for name in names_in(k)}
+    truths = [(k, want) for k, want in truths if k not in soft or want or names_in(k) <= told]  # that it is something
     names = {name for k, _ in (*truths, *doms) for name in names_in(k)}
     return Claim(tuple(truths), tuple(doms), frozenset(names))
 

@@ -15,7 +15,7 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, negate, truth
 from lint_rules.flow import awaits, calls, containers, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Results, state_symbol
+from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
     FALSE,
@@ -410,6 +410,9 @@ def _subscript(m: Machine, f: Frame, st: State, node: cst.Subscript) -> Results:
                 indices += [x for x in (e.slice.lower, e.slice.upper, e.slice.step) if x is not None]
         for s2, keys in each(m, f, s, indices):
             key = keys[0] if len(keys) == 1 and not sliced else tup(keys)
+            if not sliced and names.is_beyond(s2, base, key):
+                m.throw(s2, Raised(lib("IndexError")))
+                continue
             if len(keys) == 1 and not sliced:
                 containers.may_be_missing(m, s2, base, key)
             out.append((s2, names.slice_value(m, s2, base, keys) if sliced else names.get_item(m, s2, base, key)))

@@ -485,6 +485,14 @@ def get_item(m: Machine, st: State, base: Value, key: Value) -> Value:
     return make("item", now, key)
 
 
+def is_beyond(st: State, base: Value, key: Value) -> bool:
+    """Whether a sequence that is known has no such element: the fields of a line that is empty."""
+    if not is_number(key) or not isinstance(number(key), int):
+        return False
+    known = base.args[0] if base.kind == "tuple" else base.args[1] if is_const(base) else None
+    return isinstance(known, (tuple, str, bytes)) and not -len(known) <= number(key) < len(known)
+
+
 def slice_value(m: Machine, st: State, base: Value, keys: tuple[Value, ...]) -> Value:
     if is_const(base) and truth(st, base) is False:
         return base
@@ -574,6 +582,10 @@ def write_item(st: State, base: Value, key: Value, value: Value) -> None:
 
 
 def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value: Value) -> list[State]:
+    starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
+    if value.kind == "tuple" and not starred and len(value.args[0]) != len(target.elements):
+        m.throw(st, Raised(lib("ValueError")))
+        return []
     states = [st]
     for i, element in enumerate(target.elements):
         if isinstance(element, cst.StarredElement):
