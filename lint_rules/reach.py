@@ -27,9 +27,9 @@ from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.merge import weakened
 from lint_rules.models import lookup
 from lint_rules.nothing import is_none_by_name_only
+from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
 from lint_rules.scopes import frame_of, renew, shared
 from lint_rules.touching import is_others, names_in, writing
-from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
 
 T = TypeVar("T")
 INFINITY = float("inf")

@@ -16,8 +16,8 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh, make
 from lint_rules.index import FunctionInfo
 from lint_rules.reach import Claim, Origin, Passing, origins
-from lint_rules.touching import family
 from lint_rules.recurrence import Lap
+from lint_rules.touching import family
 
 STARTED = "started"
 STANDS = "the state may stand"  # nobody brings it back where it was denied once

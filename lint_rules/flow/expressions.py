@@ -15,7 +15,7 @@ import libcst as cst
 from lint_rules.conditions import assume, compare, negate, truth
 from lint_rules.flow import awaits, calls, containers, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib
+from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
     FALSE,
