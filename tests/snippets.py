@@ -235,7 +235,7 @@ SNIPPETS = {
     "for of count": plain(f"for _ in itertools.count():\n{Q}"),
     "for of count that waits": plain(f"for _ in itertools.count():\n{W}", ""),
     "for of cycle": plain(f"for _ in itertools.cycle((1, 2)):\n{Q}"),
-    "FN for of repeat": plain(f"for _ in itertools.repeat(1):\n{Q}", ""),
+    "for of repeat": plain(f"for _ in itertools.repeat(1):\n{Q}"),
     "for of repeat, some times": plain(f"for _ in itertools.repeat(1, 3):\n{Q}", ""),
     "for of iter with a sentinel": plain(f"for _ in iter(self.poll, 0):\n{Q}"),
     "for of iter that ends": plain(f"for _ in iter(self.poll, 1):\n{Q}", ""),
