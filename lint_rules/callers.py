@@ -7,7 +7,7 @@ is mentioned in too many places is not asked about at all.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -123,19 +123,30 @@ def _in_module(
 ) -> Iterator[Site]:
     inside = list(resolver.project.outermost(path).values())
     for first, last in inside:
-        if any(first <= line <= last for line in lines):
-            yield from _in_function(resolver, module, module.functions_at(first)[0], word, meant)
+        mentions = [line for line in lines if first <= line <= last]
+        if mentions:
+            yield from _in_function(resolver, module, module.functions_at(first)[0], word, meant, mentions)
     for line in lines:
         if not any(first <= line <= last for first, last in inside):
             yield from _at_top_level(resolver, module, path, line, word, meant)
 
 
 def _in_function(
-    resolver: Resolver, module: ModuleInfo, outer: FunctionInfo, word: str, meant: _Meant
+    resolver: Resolver,
+    module: ModuleInfo,
+    outer: FunctionInfo,
+    word: str,
+    meant: _Meant,
+    lines: Sequence[int] | None = None,
 ) -> Iterator[Site]:
-    visitor = _Calls(word, module, module.functions_at(outer.first), meant)
+    """`lines`: where the word stands; nothing else is looked at."""
     try:
-        visitor.visit(ast.parse(resolver.project.source(outer)))
+        source = resolver.project.source(outer)
+        shift = outer.first - 1 - source.startswith("if 1:\n")
+        wanted = None if lines is None else [line - shift for line in lines]
+        functions = {fn.line - shift: fn for fn in module.functions_at(outer.first)}
+        visitor = _Calls(word, module, functions, meant, wanted)
+        visitor.visit(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, OSError):
         return
     yield from visitor.found
@@ -145,7 +156,7 @@ def _at_top_level(
     resolver: Resolver, module: ModuleInfo, path: Path, line: int, word: str, meant: _Meant
 ) -> Iterator[Site]:
     """`asyncio.run(main(reader))` on a line of its own."""
-    visitor = _Calls(word, module, [], meant)
+    visitor = _Calls(word, module, {}, meant)
     try:
         visitor.visit(ast.parse(resolver.project.text(path).lines[line - 1].strip()))
     except (SyntaxError, ValueError, RecursionError, OSError, IndexError):
@@ -217,24 +228,33 @@ class _Meant:
 class _Calls(ast.NodeVisitor):
     """Finds the calls in one outermost function, and in which of the functions inside it each stands."""
 
-    def __init__(self, word: str, module: ModuleInfo, functions: list[FunctionInfo], meant: _Meant) -> None:
+    def __init__(
+        self,
+        word: str,
+        module: ModuleInfo,
+        functions: dict[int, FunctionInfo],
+        meant: _Meant,
+        lines: Sequence[int] | None = None,
+    ) -> None:
         self.word = word
         self.module = module
-        self.functions = functions
+        self.functions = functions  # by the line of their `def`
         self.meant = meant
+        self.lines = lines
         self.inside: list[FunctionInfo | None] = [None]
-        self.seen = 0
         self.lambdas: dict[int, dict[str, str]] = {}  # what a library gives to a lambda that it is handed
         self.around: list[dict[str, str]] = []
         self.found: list[Site] = []
 
+    def visit(self, node: ast.AST) -> None:
+        if self.lines is None or not isinstance(node, ast.stmt) or any(_spans(node, line) for line in self.lines):
+            super().visit(node)
+
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        if self.seen < len(self.functions):
-            decorated = self.functions[self.seen]
-            if any(self.meant.decorates(self.module, d) for d in decorated.decorators):
-                self.found.append(Site(self.module, self.inside[-1], (("decorated", decorated),)))
-        self.inside.append(self.functions[self.seen] if self.seen < len(self.functions) else None)
-        self.seen += 1
+        fn = self.functions.get(node.lineno)
+        if fn is not None and any(self.meant.decorates(self.module, d) for d in fn.decorators):
+            self.found.append(Site(self.module, self.inside[-1], (("decorated", fn),)))
+        self.inside.append(fn)
         self.generic_visit(node)
         self.inside.pop()
 
@@ -281,6 +301,12 @@ class _Calls(ast.NodeVisitor):
     def _shape(self, node: ast.expr) -> Shape:
         known = next((t[node.id] for t in self.around if isinstance(node, ast.Name) and node.id in t), None)
         return ("typed", known) if known is not None else shape_of(node)
+
+
+def _spans(node: ast.stmt, line: int) -> bool:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(d.lineno for d in decorators)])
+    return first <= line <= (node.end_lineno or node.lineno)
 
 
 __all__ = ["Site", "given", "position_of", "sites"]
