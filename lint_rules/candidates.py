@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import libcst as cst
 
 from lint_rules.index import ENDING, ClassInfo, FunctionInfo
-from lint_rules.resolve import Resolver
+from lint_rules.resolve import Lib, Resolver
+from lint_rules.shapes import Shape
 from lint_rules.syntax import Slice, statements
 
 MAX_CLASSES = 8
+MAKERS = frozenset({"count", "cycle", "repeat", "iter"})
 Loop = cst.While | cst.For
 
 
@@ -73,8 +75,20 @@ def concrete_classes(resolver: Resolver, fn: FunctionInfo) -> list[ClassInfo | N
     return found[:MAX_CLASSES]
 
 
+def may_give_endless(resolver: Resolver, fn: FunctionInfo, function: Shape) -> bool:
+    """Whether what a `for` calls may give an iterator without end: asked before its function is parsed for that."""
+    name: str = function[-1] if function[0] in ("name", "attr") else ""
+    module = resolver.module_of(fn.module)
+    if name in module.imports:
+        entity = resolver.lookup(module, name)
+        name = entity.name.rpartition(".")[2] if isinstance(entity, (FunctionInfo, Lib)) else name
+    return not name or name in MAKERS or resolver.project.makes_iterators(name)
+
+
 def candidates(resolver: Resolver, fn: FunctionInfo) -> Iterator[Candidate]:
     """Raises syntax.Unparseable and OSError."""
+    if not fn.has_loop and not any(may_give_endless(resolver, fn, shape) for shape in fn.iterates):
+        return
     part = resolver.project.slice(fn)
     function = part.functions[fn.ordinal]
     loops = loops_of(function)

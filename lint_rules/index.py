@@ -41,8 +41,9 @@ class FunctionInfo:
     ordinal: int
     is_async: bool
     is_generator: bool = False
-    has_loop: bool = False  # one that may be endless
-    loops: list[int] = field(default_factory=list)  # the lines of these, but for those in a class of its own
+    has_loop: bool = False  # a `while` or an `async for`
+    iterates: list[Shape] = field(default_factory=list)  # what a `for` calls that may go over an iterator without end
+    loops: list[int] = field(default_factory=list)  # the lines of all these, but for those in a class of its own
     stub: str = ""  # "": a body; "empty": pass, ... or a docstring; "raise": NotImplemented; "error": another raise
     params: tuple[Param, ...] = ()
     decorators: tuple[Shape, ...] = ()
@@ -54,6 +55,11 @@ class FunctionInfo:
     declared: dict[str, Shape] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
+
+    @property
+    def may_loop(self) -> bool:
+        """Whether it is a coroutine with a loop that may be endless, as far as the header tells."""
+        return self.is_async and (self.has_loop or bool(self.iterates))
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -112,5 +118,5 @@ class ModuleInfo:
     @property
     def looping(self) -> list[FunctionInfo]:
         """The coroutines with a loop that may be endless, in the order of the source; they never wait to be parsed."""
-        found = [fn for fn in self.parsed if fn.is_async and fn.has_loop]
+        found = [fn for fn in self.parsed if fn.may_loop]
         return sorted(found, key=lambda fn: (fn.first, fn.ordinal))

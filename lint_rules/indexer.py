@@ -138,7 +138,10 @@ class _Builder:
             bind(self, stmt, cls, fn)
         if fn is not None:
             if kind in LOOPS and _is_candidate(stmt):
-                fn.has_loop = True
+                if isinstance(stmt, ast.For) and isinstance(stmt.iter, ast.Call):
+                    fn.iterates.append(shape_of(stmt.iter.func))
+                else:
+                    fn.has_loop = True
                 if cls is None:
                     fn.loops.append(stmt.lineno + self.shift)
             if self.marked:

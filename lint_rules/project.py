@@ -103,6 +103,7 @@ class Project:
         self._writes: dict[str, set[object]] = {}
         self._called: dict[str, set[str]] = {}
         self._assigned: set[str] = set()
+        self._makers: set[str] = set()
 
     # ------------------------------------------------------------------ files and their names
 
@@ -366,6 +367,7 @@ class Project:
                 for method, receivers in found.called.items():
                     self._called.setdefault(method, set()).update(receivers)
                 self._assigned |= found.assigned
+                self._makers |= found.makers
             self._bases, self._writes = dict(bases), dict(writes)
         return self._bases
 
@@ -376,7 +378,7 @@ class Project:
             try:
                 known = self.memory.known.scans[content] = scan(self.data(path))
             except OSError:
-                return Scan((), {}, {}, frozenset())
+                return Scan((), {}, {}, frozenset(), frozenset())
         return known
 
     def foreign_writes(self, attribute: str) -> set[object]:
@@ -389,6 +391,12 @@ class Project:
         """(file, class name) of every class that names `base` among its bases."""
         self.asked["headers", base] = None
         return self.scan().get(base, [])
+
+    def makes_iterators(self, name: str) -> bool:
+        """Whether some function of this name may give an iterator without end."""
+        self.asked["makes", name] = None
+        self.scan()
+        return name in self._makers
 
     def clears(self, name: str) -> bool:
         """Whether some file calls `clear` on something whose name ends in this."""
@@ -455,6 +463,8 @@ class Project:
             return self._answer_of(kind, module, Path(about), more) if module is not None else ""
         if kind == "elsewhere":
             return str(self.touched_elsewhere(about))
+        if kind == "makes":
+            return str(self.makes_iterators(about))
         if kind == "matches":
             return str(self.matches(about))
         if kind == "mentions":

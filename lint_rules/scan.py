@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_left
 from dataclasses import dataclass
 
 # Each begins with a literal text, which `re` finds at the speed of memory; what stands before it is checked by hand.
@@ -14,6 +15,12 @@ CLASS = re.compile(rb"class[ \t]+(\w+)[^(\n:]*\(([^)]*)\)")
 WRITE = re.compile(rb"\.([A-Za-z_]\w*)\b[ \t]*(?:(=(?!=)|[-+*/|&]=)|:[^=\n]*(=(?!=)|[-+*/|&]=))[ \t]*([^\n#]*)")
 CALL = re.compile(rb"\.(clear|set|shutdown)\(")
 ASSIGN = re.compile(rb"\.(\w+) = ")
+DEF = re.compile(rb"def[\s\\]+([\w\x80-\xff]+)")
+YIELD = re.compile(rb"yield\b")
+ITER = re.compile(rb"iter[ \t]*\(")
+AS = re.compile(rb"as[ \t\\\r\n]+([\w\x80-\xff]+)")
+ITERTOOLS = re.compile(rb"itertools")
+NAME = re.compile(rb"[\w\x80-\xff]+")
 BASE = re.compile(rb"[\w.]+")
 WORD = bytes(c for c in range(256) if c >= 128 or chr(c).isalnum() or c == 95)
 LITERAL = re.compile(r"^(?:True|False|None|-?\d{1,300}(?:\.\d{1,300})?|'[^'\\]*'|\"[^\"\\]*\")\s*$")
@@ -27,18 +34,20 @@ LONGEST_NAME = 200
 class Scan:
     """`headers`: (base, class) of every class with bases; `writes`: by attribute, what is assigned to it on anything
     but self (literals, and Ellipsis for anything else); `called`: the names on which each of a few methods is called;
-    `assigned`: every NAME of which the text `.NAME = ` stands somewhere.
+    `assigned`: every NAME of which the text `.NAME = ` stands somewhere; `makers`: the functions that may give an
+    iterator without end: generators, and all of a file that speaks of `itertools` or `iter`.
     """
 
     headers: tuple[tuple[str, str], ...]
     writes: dict[str, tuple[object, ...]]
     called: dict[str, tuple[str, ...]]
     assigned: frozenset[str]
+    makers: frozenset[str]
 
 
 def scan(data: bytes) -> Scan:
     assigned = frozenset(sys.intern(name.decode(errors="replace")) for name in ASSIGN.findall(data))
-    return Scan(_headers(data), _writes(data), _called(data), assigned)
+    return Scan(_headers(data), _writes(data), _called(data), assigned, _makers(data))
 
 
 def _before(data: bytes, at: int, allowed: bytes) -> bytes:
@@ -85,6 +94,41 @@ def _literal(operator: bytes, value: bytes) -> object:
             return text[1:-1]
         return float(text) if "." in text else int(text)
     return ...
+
+
+def _makers(data: bytes) -> frozenset[str]:
+    found: set[bytes] = set()
+    if b"itertools" in data or any(data[max(at.start() - 1, 0)] not in WORD for at in ITER.finditer(data)):
+        found.update(DEF.findall(data))
+        found.update(AS.findall(data))
+        for at in ITERTOOLS.finditer(data):  # `ids = itertools.count`
+            target, equals, _ = data[data.rfind(b"\n", 0, at.start()) + 1 : at.start()].partition(b"=")
+            found.update(NAME.findall(target) if equals else ())
+    elif b"yield" in data:
+        found = _generators(data)
+    return frozenset(sys.intern(name.decode(errors="replace")) for name in found)
+
+
+def _generators(data: bytes) -> set[bytes]:
+    """The functions around each `yield`: the last one before it, and before that those that stand further left."""
+    heads = list(DEF.finditer(data))
+    starts = [at.start() for at in heads]
+    indents = [_indent(data, start) for start in starts]
+    found: set[bytes] = set()
+    for at in YIELD.finditer(data):
+        left = sys.maxsize
+        for n in range(bisect_left(starts, at.start()) - 1, -1, -1):
+            if indents[n] < left:
+                found.add(heads[n][1])
+                left = indents[n]
+            if not left:
+                break
+    return found
+
+
+def _indent(data: bytes, at: int) -> int:
+    line = data[data.rfind(b"\n", 0, at) + 1 : at]
+    return len(line) - len(line.lstrip(b" \t\f"))
 
 
 def _called(data: bytes) -> dict[str, tuple[str, ...]]:

@@ -93,7 +93,7 @@ def sites_of(session: Session, path: Path) -> list[Site]:
     found: dict[object, Site] = {}
     classes: dict[object, set[str]] = {}
     for fn in module.all_functions if module is not None else ():
-        if not (fn.is_async and fn.has_loop):
+        if not fn.may_loop:
             continue
         try:
             for site, name in _of_function(session, path, fn):

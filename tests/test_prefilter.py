@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
+import os
 from pathlib import Path
 
 import pytest
 
-from lint_rules import engine, memory
+from lint_rules import candidates, engine, memory
 from lint_rules.config import Settings
+from lint_rules.scan import scan
 from lint_rules.source import may_matter
 from surfaces import ROOT
 from wild import folder_of
@@ -78,6 +81,7 @@ def findings(path: Path, monkeypatch: pytest.MonkeyPatch, everything: bool) -> l
     with monkeypatch.context() as patch:
         if everything:
             patch.setattr(memory, "may_matter", lambda data: True)
+            patch.setattr(candidates, "may_give_endless", lambda resolver, fn, function: True)
         report = engine.check([path], Settings(cache=False, jobs=1))
     return [(finding.code, finding.line) for finding in report.findings]
 
@@ -96,10 +100,60 @@ def test_an_endless_iterator_from_another_file(tmp_path: Path) -> None:
     (tmp_path / "setup.cfg").write_text("")
     (tmp_path / "ticks.py").write_text("import itertools\n\ndef ticks():\n    return itertools.count()\n")
     (tmp_path / "naturals.py").write_text("from itertools import count as naturals\n")
+    (tmp_path / "pages.py").write_text("def pages(source):\n    while True:\n        yield source\n")
+    (tmp_path / "source.py").write_text("from pages import pages as sheets\n")
+    (tmp_path / "later.py").write_text("import itertools\n\nticker = itertools.count\n")
     (tmp_path / "a.py").write_bytes(for_each("from ticks import ticks", "ticks()"))
     (tmp_path / "b.py").write_bytes(for_each("from naturals import naturals", "naturals()"))
+    (tmp_path / "c.py").write_bytes(for_each("from source import sheets", "sheets(1)"))
+    (tmp_path / "d.py").write_bytes(for_each("from later import ticker", "ticker()"))
     report = engine.check([tmp_path], Settings(cache=False))
-    assert [finding.path.name for finding in report.findings] == ["a.py", "b.py"]
+    assert [finding.path.name for finding in report.findings] == ["a.py", "b.py", "c.py", "d.py"]
+
+
+GENERATORS = """\
+def outer():
+    def inner():
+        pass
+    text = '''
+    def not_one():
+'''
+    yield text
+
+class Holder:
+    async def \\
+            broken_line(self):
+        x = (
+yield_
+        )
+        await x; yield 1
+
+def short(): yield 1
+def none(): return 1
+"""
+
+
+def test_the_functions_that_yield() -> None:
+    found = scan(GENERATORS.encode()).makers
+    assert {"outer", "broken_line", "short"} <= found
+    assert "none" not in found
+
+
+def test_no_generator_of_the_standard_library_is_missed() -> None:
+    """Where the tree and the text disagree, the text may only name more."""
+    seen = 0
+    for path in sorted(Path(os.__file__).parent.glob("*.py")) + sorted(Path(os.__file__).parent.glob("asyncio/*.py")):
+        makers = scan(path.read_bytes()).makers
+        module = ast.parse(path.read_bytes())
+        names = {fn.name for fn in ast.walk(module) if isinstance(fn, ast.FunctionDef) and _yields(fn)}
+        assert names <= makers, path
+        seen += len(names)
+    assert seen > 100
+
+
+def _yields(node: ast.AST) -> bool:
+    inner = [child for child in ast.iter_child_nodes(node) if not isinstance(child, (ast.FunctionDef, ast.Lambda))]
+    return any(isinstance(child, (ast.Yield, ast.YieldFrom)) or _yields(child) for child in inner)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def plans(path: Path, line: int, settings: Settings) -> list[Plan]:
     module = session.project.module(path)
     found: list[Plan] = []
     for fn in module.all_functions if module else ():
-        if fn.is_async and fn.has_loop and fn.first <= line <= fn.last:
+        if fn.may_loop and fn.first <= line <= fn.last:
             for c in candidates(session.resolver, fn):
                 found.extend(_of_loop(session, path, line, c))
     found.sort(key=lambda plan: (-plan.finding.level, len(plan.finding.steps)))
