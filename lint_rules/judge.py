@@ -15,6 +15,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.index import FunctionInfo
 from lint_rules.models import lookup
+from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
@@ -22,6 +23,7 @@ from lint_rules.types import SIZED
 MAX_LIKELY = 2
 MAX_HOPS = 2  # from the loop to who starts it, and to who calls that
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
+TAKES = "clear|discard|pop|popitem|popleft|remove"
 INITIAL = frozenset({"__init__", "", "__post_init__"})
 
 
@@ -64,6 +66,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if _asks_library_inside(m, st):
         notes.append("the state is one that a library keeps to itself")
         level = Level.POSSIBLE
+    if _asks_element(m, st):
+        notes.append("an element whose state changes may be taken out in the same breath")
+        level = Level.POSSIBLE
     if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
         notes.append("other code of the project clears the event")
         level = Level.POSSIBLE
@@ -100,6 +105,25 @@ def _asks_library_inside(m: Machine, st: State) -> bool:
     private = [p for p in _symbols(st) if p.kind == "attr" and p.args[1].startswith("_")]
     types = [m.type_of(p.args[0]) for p in private]
     return any(t is not None and m.types.cls(t) is None for t in types)
+
+
+def _asks_element(m: Machine, st: State) -> bool:
+    """Whether the witness speaks of a state that only code changes, of an element of a collection that code changes."""
+    asked = [p for k in st.truth if k not in st.soft for p in parts(k) if p.kind == "op" and p.args[0] == "state"]
+    held = [p for state in asked if is_decided(m, state) for p in parts(state.args[2]) if p.kind == "item"]
+    sources = [p for each in held for p in parts(each.args[0]) if p.kind == "attr"]
+    return any(_is_emptied(m, p) for p in sources)
+
+
+def _is_emptied(m: Machine, v: Value) -> bool:
+    """Whether the file of its class takes something out of what an attribute holds."""
+    owner = m.owner_of(v)
+    if owner is None:
+        return False
+    name = re.escape(v.args[1])
+    takes = rf"\.{name}(?:\[[^\]\n]*\])?\.(?:{TAKES})\(|(?:heappop|del)\b[^\n]*\.{name}\b"
+    project = m.resolver.project
+    return re.search(takes, project.text(project.path_of(owner.module)).text) is not None
 
 
 def _denies_guard(m: Machine, st: State) -> bool:
