@@ -185,5 +185,13 @@ def guarded(function: cst.CSTNode, loop: cst.CSTNode) -> bool:
     return False
 
 
+def is_in_a_loop(function: cst.CSTNode, loop: cst.CSTNode) -> bool:
+    """Whether another loop stands around a loop in its function, so that what is behind it is before it, too."""
+    for child in function.children:
+        if child is not loop and holds(child, loop):
+            return isinstance(child, (cst.While, cst.For)) or is_in_a_loop(child, loop)
+    return False
+
+
 def holds(node: cst.CSTNode, part: cst.CSTNode) -> bool:
     return node is part or any(holds(child, part) for child in node.children)

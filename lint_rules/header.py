@@ -5,9 +5,12 @@ Invariant: a variable that the loop assigns nowhere is the same on every lap.
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
 from lint_rules.candidates import Candidate
+from lint_rules.entry import is_in_a_loop
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.values import var
@@ -18,8 +21,14 @@ from lint_rules.syntax import visit
 def header_frame(m: Machine, c: Candidate) -> Frame:
     """The frame in which the loop runs: what the lap has not written is a header symbol."""
     m.loop_function = c.fn.name
+    m.text_of_loop = partial(_text_until, c)
     frame = _header(m, c, c.fn, c.function, _outer_frame(m, c, c.fn.parent))
     return at_header(frame, c.loop)
+
+
+def _text_until(c: Candidate) -> str | None:
+    """The text of the function up to the end of the loop; None where another loop leads back to it."""
+    return None if is_in_a_loop(c.function, c.loop) else c.slice.source_until(c.loop)
 
 
 def at_header(frame: Frame, loop: cst.CSTNode) -> Frame:

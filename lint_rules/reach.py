@@ -17,6 +17,7 @@ from typing import TypeVar
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, implies_dom, truth
+from lint_rules.entry import is_in_a_loop
 from lint_rules.flow import calls
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
@@ -29,7 +30,7 @@ from lint_rules.models import lookup
 from lint_rules.nothing import is_none_by_name_only
 from lint_rules.recurrence import Lap, header_view, rewrite, rewrite_content
 from lint_rules.scopes import frame_of, renew, shared
-from lint_rules.touching import is_others, names_in, writing
+from lint_rules.touching import is_others, names_in, writes, writing
 
 T = TypeVar("T")
 INFINITY = float("inf")
@@ -80,18 +81,29 @@ def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
     several = len(claim.truth) + len(claim.dom) > 1
     states = [name for name in sorted(claim.names) if _is_state(m, attr(frame.me, name))]
     if several or all(name.startswith("_") or name in states for name in claim.names):  # others may be anybody's
-        yield from _origin(m, frame, claim)
+        yield from _origin(m, lap, frame, claim)
     for name in states if several else ():
-        yield from _origin(m, frame, _about(claim, name))
+        yield from _origin(m, lap, frame, _about(claim, name))
 
 
-def _origin(m: Machine, frame: Frame, claim: Claim) -> Iterator[Origin]:
+def _origin(m: Machine, lap: Lap, frame: Frame, claim: Claim) -> Iterator[Origin]:
     assert frame.cls is not None
     methods = writing(m, frame.cls, claim.names) if claim.truth or claim.dom else None
-    if methods is None or any(_may_bring_about(m, frame, each, claim) for each in methods if each.name != "__init__"):
+    if methods is None:
         return
     makers = [each for each in methods if each.name == "__init__"]
+    others = [each for each in methods if each not in makers and not _only_behind(lap, each, claim)]
+    if any(_may_bring_about(m, frame, each, claim) for each in others):
+        return
     yield Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
+
+
+def _only_behind(lap: Lap, fn: FunctionInfo, claim: Claim) -> bool:
+    """Whether a method is the loop's own and changes the attributes behind the loop alone, when that is over."""
+    if fn is not lap.frame.fn:
+        return False
+    again = is_in_a_loop(lap.frame.node, lap.loop)
+    return not again and not writes(claim.names, lap.frame.slice.source_until(lap.loop))
 
 
 def _is_state(m: Machine, v: Value) -> bool:

@@ -161,6 +161,10 @@ class Slice:
     def source(self, node: cst.CSTNode) -> str:
         return self.module.code_for_node(node)
 
+    def source_until(self, node: cst.CSTNode) -> str:
+        """The text of the slice up to the end of a node."""
+        return "\n".join(self.module.code.split("\n")[: self.place(node)[2] - self.offset])
+
 
 @cache
 def _parts(kind: type[cst.CSTNode]) -> tuple[str, ...]:

@@ -78,19 +78,24 @@ def family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
     return [*(c for c in m.resolver.mro(cls) if isinstance(c, ClassInfo)), *m.resolver.subclasses(cls)]
 
 
-def writing(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
-    """The methods that may change one of the attributes, and the functions in them; None where there are too many."""
-    project = m.resolver.project
+def writes(names: frozenset[str], text: str) -> bool:
+    """Whether a piece of code may change one of the attributes."""
     any_name = "|".join(sorted(re.escape(n) for n in names))
     change = re.compile(
         rf"\.(?:{any_name})\b(?:\s*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)|\[|\s*[,)\n].*=|\.(?!(?:{READS})\()\w)"
         rf"|(?:\b(?:del|as|for|in)\b|=|\()[^=\n]*\.(?:{any_name})\b(?!\.(?:{READS})\()|\bsetattr\("
     )
+    return change.search(text) is not None
+
+
+def writing(m: Machine, cls: ClassInfo, names: frozenset[str]) -> list[FunctionInfo] | None:
+    """The methods that may change one of the attributes, and the functions in them; None where there are too many."""
+    project = m.resolver.project
     found: list[FunctionInfo] = []
     for each in family(m, cls):
         lines = project.text(project.path_of(each.module)).lines
         for method in each.methods.values():
-            if change.search("\n".join(lines[method.first - 1 : method.last])) is not None:
+            if writes(names, "\n".join(lines[method.first - 1 : method.last])):
                 found.append(method)
     if not any(fn.name == "__init__" for fn in found):
         return None

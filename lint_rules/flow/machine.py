@@ -111,6 +111,7 @@ class Machine:
         self.limits: list[int] = []
         self.doubts: State | None = None
         self.loop_function = ""
+        self.text_of_loop: Callable[[], str | None] = lambda: None  # of its function, up to the end of the loop
         self.too_big: set[FunctionInfo] = set()
         self.too_costly: dict[object, int] = {}
         self.clocks: dict[str, Value] = {}
@@ -415,6 +416,9 @@ class Machine:
         owner = self.owner_of(v)
         if owner is None or not self.loop_function:
             return False
+        if method == self.loop_function:
+            text = self.text_of_loop()
+            return text is not None and re.search(rf"\.{re.escape(v.args[1])}\b[^=\n]*=(?!=)", text) is None
         lines = self.resolver.project.text(self.resolver.project.path_of(owner.module)).lines
         texts = {m.name: "\n".join(lines[m.first - 1 : m.last]) for m in owner.methods.values()}
         callers = {name for name, text in texts.items() if f"self.{method}(" in text}
