@@ -343,6 +343,8 @@ class _Builder:
             node = todo.pop()
             if isinstance(node, (ast.Yield, ast.YieldFrom)):
                 fn.is_generator = True
+                if isinstance(node, ast.Yield):
+                    fn.locals.setdefault("yield", []).append(shape_of(node.value))
             elif isinstance(node, ast.NamedExpr):
                 fn.locals.setdefault(node.target.id, []).append(shape_of(node.value))
             if not isinstance(node, ast.Lambda):

@@ -67,6 +67,7 @@ SIZED = frozenset(
 LITERALS = {"list": "list", "tuple": "tuple", "set": "set", "dict": "dict"}
 MAX_HOPS = 2
 HOLDERS = frozenset({"list", "dict", "set", "collections.deque", "frozenset"})
+YIELDING = frozenset({"AsyncIterator", "AsyncGenerator", "AsyncIterable", "Iterator", "Generator", "Iterable"})
 TAKING = frozenset({"pop", "popleft", "setdefault", "get_nowait"})
 
 
@@ -255,6 +256,9 @@ class Types:
         return None
 
     def _entered(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None) -> Type | None:
+        manager = self._called_function(module, shape, fn, cls) if shape[0] == "call" else None
+        if manager is not None and manager.is_generator:
+            return self._yielded(manager)
         t = self.of_shape(module, shape, fn, cls)
         owner = self.cls(t)
         if owner is not None:
@@ -266,6 +270,24 @@ class Types:
             if model is not None and model.returns:
                 return self.parse(model.returns)
         return t
+
+    def _called_function(
+        self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None
+    ) -> FunctionInfo | None:
+        """The function of the project that a call means."""
+        entity = self.resolver.resolve(module, shape[1])
+        if entity is None and shape[1][0] == "attr":
+            owner = self.cls(self.of_shape(module, shape[1][1], fn, cls))
+            entity = self.resolver.find_method(owner, shape[1][2]) if owner is not None else None
+        return entity if isinstance(entity, FunctionInfo) else None
+
+    def _yielded(self, fn: FunctionInfo) -> Type | None:
+        """What a function under `@asynccontextmanager` hands to its block."""
+        module, owner = self.resolver.module_of(fn.module), self.resolver.class_at(fn)
+        declared = self.annotation(module, fn.returns)
+        if declared is not None and declared.name.rpartition(".")[2] in YIELDING:
+            return declared.args[0] if declared.args else None
+        return self.merge([self.of_shape(module, s, fn, owner) for s in fn.locals.get("yield", ())])
 
     def _path(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None, cls: ClassInfo | None) -> Type | None:
         if shape[0] == "name":
@@ -370,8 +392,14 @@ class Types:
             return self.lib_call(entity.name, [self.of_shape(module, a, fn, cls) for a in shape[2][:1]])
         if func[0] == "attr":
             base = self.of_shape(module, func[1], fn, cls)
-            return self.method_result(base, func[2]) if base is not None else None
+            return self.method_result(base, func[2]) if base is not None else self._told_by_name(func[2])
         return None
+
+    def _told_by_name(self, name: str) -> Type | None:
+        """What a method gives that only one library has: `session.ws_connect()`."""
+        returns = lookup.told_by_name(self.models).get(name)
+        t = self.parse(returns) if returns else None
+        return replace(t, exact=False, giver=name) if t is not None else None
 
     def _is_local(self, fn: FunctionInfo, name: str) -> bool:
         return name in fn.locals or any(p.name == name for p in fn.params)

@@ -7,11 +7,11 @@ from functools import partial
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, truth
-from lint_rules.flow import library
+from lint_rules.flow import library, waiting
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, state_symbol, zero_shape
+from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, zero_shape
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, op, parts, tup
+from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, parts
 from lint_rules.models import lookup
 from lint_rules.models.schema import FunctionModel, Row
 from lint_rules.types import Type
@@ -108,7 +108,7 @@ def _await_lib(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> 
     if combinator == "gather":
         return _gather(m, f, st, name, args, keywords, node)
     if combinator == "wait":
-        return _wait(m, f, st, name, args, keywords, node)
+        return waiting.wait(m, f, st, name, args, keywords, node)
     if combinator == "predicate":
         return _predicate(m, f, st, args, node)
     rows = m.rows(name, "await")
@@ -263,7 +263,7 @@ def _row(m: Machine, name: str, test: str) -> Row | None:
     return None
 
 
-def _suspend(m: Machine, st: State, name: str, test: str, fallback: str = "none") -> None:
+def suspend(m: Machine, st: State, name: str, test: str, fallback: str = "none") -> None:
     row = _row(m, name, test)
     suspends = m.weakest(row.suspends) if row is not None else fallback
     if suspends == "yield":
@@ -305,7 +305,7 @@ def _transparent(
     results = await_value(m, f, st, inner, node)
     for s, _ in results:
         if timeout is not NONE or model.combinator == "shield":
-            _suspend(m, s, name, "done" if done else "silent")
+            suspend(m, s, name, "done" if done else "silent")
     return results
 
 
@@ -350,84 +350,9 @@ def _gather(
     out = []
     for s, values in states:
         coroutines = any(a.kind in ("coro", "libcall", "usercall", "task") for a in args)
-        _suspend(m, s, name, "silent" if coroutines else "done", "yield")
+        suspend(m, s, name, "silent" if coroutines else "done", "yield")
         out.append((s, collection(s, "list", True, values)))
     return out
-
-
-def _wait(
-    m: Machine,
-    f: Frame,
-    st: State,
-    name: str,
-    args: tuple[Value, ...],
-    keywords: tuple[tuple[str, Value], ...],
-    node: cst.CSTNode,
-) -> Results:
-    """`wait(tasks)`: with FIRST_COMPLETED one that is done is enough."""
-    from lint_rules.flow.calls import known_items
-    from lint_rules.flow.expressions import collection
-
-    if not args:
-        m.prune(st, f"waits in {name}", f, node)
-        return []
-    timeout = dict(keywords).get("timeout")
-    if timeout is not None and is_number(timeout) and number(timeout) <= 0:
-        st.suspension = max(st.suspension, 1)
-        st.mark("zero")
-        st.log("sleep", f, node, "the timeout is not positive: yields, does not wait", f.depth)
-        return [(st, tup((collection(st, "set", None), collection(st, "set", None))))]
-    first = dict(keywords).get("return_when")
-    any_done = first is not None and first.kind in ("lib", "const") and "FIRST_COMPLETED" in str(first.args)
-    out: Results = []
-    empty = st.copy()
-    items = known_items(st, args[0])
-    if (items is None or not items) and assume(empty, args[0], False):
-        empty.log("library", f, node, "wait() of nothing raises ValueError", f.depth)
-        m.throw(empty, Raised(lib("ValueError")))
-    if items is None:
-        out.extend(_wait_for_left_over(m, f, st, name, args[0], any_done, node))
-    elif items:
-        out.extend(_wait_for_items(m, f, st, name, items, any_done, node))
-    results: Results = []
-    for s, finished in out:
-        _suspend(m, s, name, "done", "yield")
-        held = (finished,) if finished.kind in ("item", "var", "attr") else ()
-        done, pending = collection(s, "set", True, held), collection(s, "set", None)
-        if items:
-            s.heap[(done, "[finished of]")] = s.heap[(pending, "[unfinished of]")] = tup(items)
-        results.append((s, tup((done, pending))))
-    m.prune(st, f"waits in {name}", f, node)
-    return results
-
-
-def _wait_for_left_over(
-    m: Machine, f: Frame, st: State, name: str, tasks: Value, any_done: bool, node: cst.CSTNode
-) -> Results:
-    """A collection made before the lap, with a finished task left in it."""
-    if tasks.kind not in ("attr", "var") or not any_done:
-        return []
-    s = st.copy()
-    finished = op("state", "holds_finished", s.content(tasks))
-    if not assume(s, tasks, True) or not assume(s, finished, True):
-        return []
-    s.mark("stale")
-    s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)
-    task = make("item", s.content(tasks), make("each", "finished"))
-    m.set_type(task, Type("asyncio.Task", exact=True))
-    assume(s, state_symbol(s, task, "done"), True, soft=True)
-    return [(s, task)]
-
-
-def _wait_for_items(
-    m: Machine, f: Frame, st: State, name: str, items: tuple[Value, ...], any_done: bool, node: cst.CSTNode
-) -> Results:
-    if any_done:
-        return [(s, item) for item in items for s, _ in await_value(m, f, st.copy(), item, node)]
-    states = [st.copy()]
-    for item in items[:SILENT_LIMIT]:
-        states = [s2 for s in states for s2, _ in await_value(m, f, s, item, node)]
-    return [(s, NONE) for s in states]
 
 
 __all__ = ["Type", "make"]

@@ -4,6 +4,8 @@ have changed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, is_none, truth
@@ -205,6 +207,8 @@ def _call_instance(
         if len(choices) > 1:
             return _dispatch(m, f, st, base, choices, name, args, keywords, node)
         if choices:
+            if choices[0][0] is not cls:  # the only class that does it: it knows its own attributes
+                m.set_type(base, replace(t, name=m.types.of_class(choices[0][0]).name))
             return call_function(m, f, st, make("func", choices[0][1], None, base), args, keywords, node)
     out: Results = []
     for s, callee in names.get_attr(m, f, st, base, name, node):

@@ -13,9 +13,9 @@ from functools import lru_cache
 import libcst as cst
 
 from lint_rules.conditions import assume, compare, negate, truth
-from lint_rules.flow import awaits, calls, containers, names
+from lint_rules.flow import awaits, calls, containers, names, waiting
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
     FALSE,
@@ -187,20 +187,8 @@ def _comparison(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Result
     return out
 
 
-def _is_finished(st: State, symbol: str, a: Value, b: Value) -> Value | None:
-    """`task in done` after `done, pending = await wait(...)` asks whether the task is done."""
-    if symbol not in ("in", "not in") or a.kind not in ("var", "attr"):
-        return None
-    for key, among_done in (("[finished of]", True), ("[unfinished of]", False)):
-        waited = st.heap.get((b, key))
-        if waited is not None and a in waited.args[0] and st.content(b) is b:
-            done = state_symbol(st, a, "done")
-            return done if among_done == (symbol == "in") else negate(done)
-    return None
-
-
 def compare_values(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:
-    finished = _is_finished(st, symbol, a, b)
+    finished = waiting.among(st, symbol, a, b)
     if finished is not None:
         return finished
     for x, y in ((a, b), (b, a)):

@@ -99,6 +99,7 @@ class Machine:
         self.yields: list[YieldHandler | None] = [None]
         self.stack: list[FunctionInfo] = []
         self.pruned: list[Pruned] = []
+        self.left_waiting: list[State] | None = None  # what tasks that are watched together come to
         self.gave_up: list[str] = []
         self.lost_counts: list[State] = []
         self.left: list[State] = []
@@ -173,6 +174,8 @@ class Machine:
         if "reset" in st.marks:
             self.lost_counts.append(st)
         self.pruned.append(Pruned(reason, frame, node, tuple(st.truth.items())))
+        if self.left_waiting is not None and reason.startswith(("waits", "sleeps")):
+            self.left_waiting.append(st.copy())
 
     def suspend(self, st: State) -> Results | None:
         """What to go on with behind an await; None: the path is followed only while nothing waits."""

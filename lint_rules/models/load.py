@@ -54,7 +54,7 @@ TYPE_KEYS = (
     "by_code",
     "never_both",
 )
-FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "callback", "combinator", "pure", "answer")
+FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "telling", "callback", "combinator", "pure", "answer")
 PLAIN_KEYS = ("pure", "clock", "outside", "block")
 ROW_KEYS = (
     "name",
@@ -171,6 +171,7 @@ def read_function(name: str, table: Table) -> FunctionModel:
         pure=table.flag("pure", False),
         answer=table.choice("answer", ANSWERS, ""),
         callback=table.texts("callback"),
+        telling=table.flag("telling", False),
     )
 
 

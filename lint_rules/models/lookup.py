@@ -83,6 +83,11 @@ def function(models: Models, qualname: str) -> FunctionModel | None:
     return next((models.functions[name] for name in spellings(models, name) if name in models.functions), None)
 
 
+def told_by_name(models: Models) -> dict[str, str]:
+    """What methods give that are known by their names alone."""
+    return {m.name.rpartition(".")[2]: m.returns for m in models.functions.values() if m.telling and m.returns}
+
+
 def rows(models: Models, qualname: str, form: Form, declared_version: str | None = None) -> tuple[Row, ...]:
     """The rows of a callable, or of a type itself for `await`, `async for`, `async with` and `with`.
 

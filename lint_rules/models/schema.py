@@ -29,6 +29,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     defaults = { timeout = "None" }         # Python literals, as text
     returns = "aiohttp.ClientWebSocketResponse"              # type of what the call gives, after await or
                                             # `async with ... as`; "tuple[A, B]"; builtins as "bytes", "list"
+    telling = true                          # a method of this name on an object of no known type is this one: likely
     callback = ["handler", "A", "B"]        # it calls what this parameter gets, with objects of these types
     combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
     pure = true                             # a plain function without effects and without answers from outside
@@ -136,6 +137,7 @@ class FunctionModel:
     pure: bool = False
     answer: str = ""
     callback: tuple[str, ...] = ()
+    telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,33 @@ receiver_rows("closed", ("closed",))
 receiver_rows("ended", ("!closed", "ended"))
 
 
+@probe(f"{RECEIVER}.receive_nowait", form="call", when=("closed",))
+async def nowait_closed(_: str) -> AsyncIterator[Case]:
+    async with receiver_in("closed") as receiver:
+        yield Case(receiver.receive_nowait, receiver)
+
+
+@probe(f"{RECEIVER}.receive_nowait", form="call", when=("!closed", "empty", "ended"))
+async def nowait_ended(_: str) -> AsyncIterator[Case]:
+    async with receiver_in("ended") as receiver:
+        yield Case(receiver.receive_nowait, receiver)
+
+
+@probe(f"{RECEIVER}.receive_nowait", form="call", when=("!closed", "empty", "!ended"))
+async def nowait_empty(_: str) -> AsyncIterator[Case]:
+    sender, receiver = memory_streams()
+    with sender, receiver:
+        yield Case(receiver.receive_nowait, receiver)
+
+
+@probe(f"{RECEIVER}.receive_nowait", form="call", when=("!closed", "!empty"))
+async def nowait_item(_: str) -> AsyncIterator[Case]:
+    sender, receiver = memory_streams()
+    with sender, receiver:
+        sender.send_nowait(1)
+        yield Case(receiver.receive_nowait, receiver)
+
+
 @probe("anyio.streams.memory.MemoryObjectSendStream.send", when=("!closed", "broken"))
 async def sender_broken(_: str) -> AsyncIterator[Case]:
     sender, receiver = memory_streams()

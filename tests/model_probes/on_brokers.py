@@ -167,6 +167,17 @@ async def nats_closed(method: str) -> AsyncIterator[Case]:
     yield Case(lambda: getattr(client, method)(*(("subject",) if method == "publish" else ())), client)
 
 
+@probe("nats.aio.subscription.Subscription.next_msg", when=("closed",))
+async def subscription_of_closed(_: str) -> AsyncIterator[Case]:
+    from nats.aio.client import Client
+    from nats.aio.subscription import Subscription
+
+    client = Client()
+    client._status = Client.CLOSED
+    subscription = Subscription(client, 1, "subject")
+    yield Case(subscription.next_msg, subscription)
+
+
 def lost_mqtt_client() -> Any:
     import aiomqtt
 

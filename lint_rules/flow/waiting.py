@@ -1,0 +1,126 @@
+"""`asyncio.wait`: which of the tasks are finished, and what that says of the others.
+
+Invariant: a task counts as pending only in the states in which running it comes to something that waits.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from lint_rules.conditions import assume
+from lint_rules.flow.frames import Frame
+from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.state import State
+from lint_rules.flow.values import FALSE, TRUE, Value, is_number, make, number, op, tup
+from lint_rules.types import Type
+
+MAX_TASKS = 4
+MAX_WAYS = 12
+FINISHED, PENDING = "[finished]", "[pending]"
+Args = tuple[Value, ...]
+Way = tuple[State, Args, Args]  # how far a path has come, what is finished on it, what is pending
+
+
+def wait(
+    m: Machine,
+    f: Frame,
+    st: State,
+    name: str,
+    args: Args,
+    keywords: tuple[tuple[str, Value], ...],
+    node: cst.CSTNode,
+) -> Results:
+    """`wait(tasks)`: with FIRST_COMPLETED one that is done is enough."""
+    from lint_rules.flow.awaits import suspend
+    from lint_rules.flow.calls import known_items
+
+    if not args:
+        m.prune(st, f"waits in {name}", f, node)
+        return []
+    timeout = dict(keywords).get("timeout")
+    if timeout is not None and is_number(timeout) and number(timeout) <= 0:
+        st.suspension = max(st.suspension, 1)
+        st.mark("zero")
+        st.log("sleep", f, node, "the timeout is not positive: yields, does not wait", f.depth)
+        return [(st, _two_sets(st, (), (), None))]
+    first = dict(keywords).get("return_when")
+    any_done = first is not None and first.kind in ("lib", "const") and "FIRST_COMPLETED" in str(first.args)
+    empty = st.copy()
+    items = known_items(st, args[0])
+    if (items is None or not items) and assume(empty, args[0], False):
+        empty.log("library", f, node, "wait() of nothing raises ValueError", f.depth)
+        m.throw(empty, Raised(lib("ValueError")))
+    ways = _left_over(f, m, st, args[0], any_done, node) if items is None else _known(m, f, st, items, any_done, node)
+    results: Results = []
+    for s, finished, pending in ways:
+        suspend(m, s, name, "done", "yield")
+        results.append((s, _two_sets(s, finished, pending, True)))
+    m.prune(st, f"waits in {name}", f, node)
+    return results
+
+
+def _two_sets(st: State, finished: Args, pending: Args, filled: bool | None) -> Value:
+    """What `wait` gives. A round over one finished task is that of this task; over several, of any."""
+    from lint_rules.flow.expressions import collection
+
+    done = collection(st, "set", filled, finished if len(finished) == 1 else ())
+    known = bool(finished or pending)
+    rest = collection(st, "set", bool(pending) if known else None, pending if len(pending) == 1 else ())
+    for held in (done, rest):
+        st.heap[(held, FINISHED if held is done else PENDING)] = tup(finished)
+        st.heap[(held, PENDING if held is done else FINISHED)] = tup(pending)
+    return tup((done, rest))
+
+
+def among(st: State, symbol: str, task: Value, tasks: Value) -> Value | None:
+    """`task in done` after `done, pending = await wait(...)`; None where it is not known."""
+    if symbol not in ("in", "not in") or st.content(tasks) is not tasks:
+        return None
+    there, elsewhere = st.heap.get((tasks, FINISHED)), st.heap.get((tasks, PENDING))
+    if there is None or elsewhere is None or task not in (*there.args[0], *elsewhere.args[0]):
+        return None
+    return TRUE if (task in there.args[0]) == (symbol == "in") else FALSE
+
+
+def _left_over(f: Frame, m: Machine, st: State, tasks: Value, any_done: bool, node: cst.CSTNode) -> list[Way]:
+    """A collection made before the lap, with a finished task left in it."""
+    if tasks.kind not in ("attr", "var") or not any_done:
+        return []
+    s = st.copy()
+    finished = op("state", "holds_finished", s.content(tasks))
+    if not assume(s, tasks, True) or not assume(s, finished, True):
+        return []
+    s.mark("stale")
+    s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)
+    task = make("item", s.content(tasks), make("each", "finished"))
+    m.set_type(task, Type("asyncio.Task", exact=True))
+    assume(s, state_symbol(s, task, "done"), True, soft=True)
+    return [(s, (task,), ())]
+
+
+def _known(m: Machine, f: Frame, st: State, items: Args, any_done: bool, node: cst.CSTNode) -> list[Way]:
+    from lint_rules.flow.awaits import await_value
+
+    if not any_done:
+        states = [st.copy()]
+        for item in items[:MAX_TASKS]:
+            states = [s2 for s in states for s2, _ in await_value(m, f, s, item, node)]
+        return [(s, items, ()) for s in states]
+    if len(items) > MAX_TASKS:
+        return [(s, (), ()) for item in items for s, _ in await_value(m, f, st.copy(), item, node)]
+    ways: list[Way] = [(st.copy(), (), ())]
+    for item in items:
+        ways = [way for s, done, rest in ways for way in _each(m, f, s, item, done, rest, node)][:MAX_WAYS]
+    return [way for way in ways if way[1]]
+
+
+def _each(m: Machine, f: Frame, st: State, item: Value, done: Args, rest: Args, node: cst.CSTNode) -> list[Way]:
+    """One more task: the ways on which it is finished, and those on which it is left waiting."""
+    from lint_rules.flow.awaits import await_value
+
+    outer, m.left_waiting = m.left_waiting, []
+    try:
+        finished: list[Way] = [(s, (*done, item), rest) for s, _ in await_value(m, f, st.copy(), item, node)]
+        return [*finished, *((s, done, (*rest, item)) for s in m.left_waiting)]
+    finally:
+        m.left_waiting = outer
