@@ -229,6 +229,53 @@ def test_who_touches_a_queue_from_outside_is_asked_again(project: Path) -> None:
     assert here(same_as_without(project)) == ["certain", "possible"]
 
 
+PUMP = """\
+import asyncio
+
+
+async def pump(source, delay):
+    while True:
+        print(await source.readline())
+
+
+async def poll(args):
+    while True:
+        print(args)
+        await asyncio.sleep(args.poll_every)
+"""
+GIVES = """\
+import asyncio
+from argparse import ArgumentParser
+from pkg.pump import poll, pump
+
+
+async def main():
+    source, _ = await asyncio.open_connection("host", 1)
+    await pump(source, 1)
+
+
+parser = ArgumentParser()
+parser.add_argument("--poll-every", type=float, default=0)
+"""
+
+
+def test_who_calls_is_asked_again(project: Path) -> None:
+    (project / "pkg" / "pump.py").write_text(PUMP)
+
+    def here() -> list[str]:
+        return [
+            f.code for f in same_as_without(project).findings if f.path.name == "pump.py" and f.level.word == "likely"
+        ]
+
+    assert here() == []
+    (project / "pkg" / "gives.py").write_text(GIVES)
+    assert here() == ["SPN103", "SPN105"]
+    (project / "pkg" / "gives.py").write_text(GIVES.replace("asyncio.open_connection", "dial"))
+    assert here() == ["SPN105"]
+    (project / "pkg" / "gives.py").write_text(GIVES.replace("default=0", "default=5"))
+    assert here() == ["SPN103"]
+
+
 @pytest.mark.parametrize("change", ELSEWHERE)
 def test_what_changes_elsewhere(project: Path, change: str) -> None:
     first = run(project)
