@@ -69,7 +69,7 @@ class Row:
 
 
 def measure(command: Sequence[str], folder: Path) -> Cost:
-    """Runs a command to its end. Its output goes nowhere. Python keeps its bytecode, as an installed program does."""
+    """Runs a command to its end. Its output goes nowhere. Python keeps its bytecode, as of an installed program."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()

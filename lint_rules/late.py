@@ -180,6 +180,10 @@ class Attributes(dict[str, list[Entry]]):
         self._seek_all()
         return super().__iter__()
 
+    def __len__(self) -> int:
+        self._seek_all()
+        return super().__len__()
+
     def keys(self) -> Any:
         self._seek_all()
         return super().keys()
