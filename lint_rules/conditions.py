@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lint_rules.domains import dom_of, inside, is_empty, plain_number, same_constant
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import (
     NONE,
@@ -16,159 +17,11 @@ from lint_rules.flow.values import (
     const,
     is_const,
     is_number,
-    linear,
     number,
     op,
 )
 
 ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new"})
-TOP = Dom()
-
-
-def negate(v: Value) -> Value:
-    if v.kind == "op" and v.args[0] == "not":
-        inner: Value = v.args[1]
-        return inner
-    if is_const(v):
-        return const(not v.args[1])
-    return op("not", v)
-
-
-def compare(symbol: str, a: Value, b: Value) -> Value:
-    """`a symbol b` as a value: one of the atoms none, eq, lt, le, is, or a constant."""
-    if symbol in ("!=", "is not", "not in"):
-        return negate(compare({"!=": "==", "is not": "is", "not in": "in"}[symbol], a, b))
-    if symbol in (">", ">="):
-        return compare({">": "<", ">=": "<="}[symbol], b, a)
-    if symbol == "in":
-        return op("in", a, b)
-    if is_const(a) and is_const(b):
-        return _fold(symbol, a, b)
-    if symbol in ("<", "<="):
-        return op("lt" if symbol == "<" else "le", a, b)
-    if b is NONE or a is NONE:
-        return op("none", a if b is NONE else b)
-    if a is b:
-        return const(True)
-    if _fixed(a) or (not _fixed(b) and a.serial > b.serial):
-        a, b = b, a
-    same = symbol == "==" or (is_const(b) and isinstance(b.args[1], bool))
-    return op("eq" if same else "is", a, b)
-
-
-def _fixed(v: Value) -> bool:
-    return is_const(v) or v.kind == "member"
-
-
-def _fold(symbol: str, a: Value, b: Value) -> Value:
-    x, y = a.args[1], b.args[1]
-    if symbol == "==":
-        return const(x == y)
-    if symbol == "is":
-        return const(x is y or (type(x) is type(y) and x == y))
-    try:
-        return const(x < y if symbol == "<" else x <= y)
-    except TypeError:
-        return op("lt" if symbol == "<" else "le", a, b)
-
-
-def dom_of(st: State, v: Value) -> Dom:
-    if is_number(v):
-        n = float(number(v))
-        return Dom(frozenset({v}), frozenset(), n, False, n, False)
-    if is_const(v) or v.kind == "member":
-        return Dom(frozenset({v}))
-    if v.kind == "lin":
-        return _linear_dom(st, v)
-    known = st.dom.get(v)
-    if known is not None:
-        return known
-    return _shape_dom(st, v)
-
-
-def _linear_dom(st: State, v: Value) -> Dom:
-    terms, constant = linear(v)
-    key, _bound, _sign = canonical_difference(v, const(0))
-    base = st.dom.get(key)
-    if base is not None and terms:
-        factor = dict(linear(key)[0])
-        first = next(iter(factor))
-        scale = terms[first] / factor[first]
-        lo, hi, lo_open, hi_open = base.lo * scale + constant, base.hi * scale + constant, base.lo_open, base.hi_open
-        if scale < 0:
-            lo, hi, lo_open, hi_open = hi, lo, hi_open, lo_open
-        allowed = None
-        if base.allowed is not None and all(is_number(c) for c in base.allowed):
-            allowed = frozenset(const(_plain(number(c) * scale + constant)) for c in base.allowed)
-        excluded = frozenset(const(_plain(number(c) * scale + constant)) for c in base.excluded if is_number(c))
-        return Dom(allowed, excluded, lo, lo_open, hi, hi_open)
-    lo = hi = float(constant)
-    lo_open = hi_open = False
-    for symbol, factor_ in terms.items():
-        d = dom_of(st, symbol)
-        a, b, ao, bo = d.lo, d.hi, d.lo_open, d.hi_open
-        if factor_ < 0:
-            a, b, ao, bo = b, a, bo, ao
-        lo, hi = lo + a * factor_, hi + b * factor_
-        lo_open, hi_open = lo_open or ao, hi_open or bo
-    return Dom(None, frozenset(), lo, lo_open, hi, hi_open)
-
-
-def _plain(n: float) -> int | float:
-    return int(n) if float(n).is_integer() else n
-
-
-def _shape_dom(st: State, v: Value) -> Dom:
-    """Bounds that follow from how a value was made: len, min, max, abs, a remainder, a constant table."""
-    if v.kind != "op":
-        return TOP
-    name, args = v.args[0], v.args[1:]
-    if name in ("len", "abs"):
-        return Dom(lo=0.0)
-    if name == "mod" and args[0].kind in ("var", "attr", "lin", "op") and is_number(args[1]) and number(args[1]) > 0:
-        whole = dom_of(st, args[0])
-        if whole.lo >= 0 and whole.hi <= number(args[1]) and not _inside(whole, args[1]):
-            return replace(whole, allowed=None, excluded=frozenset())
-        return Dom(lo=0.0, hi=float(number(args[1])), hi_open=True)
-    if name in ("min", "max"):
-        doms = [dom_of(st, a) for a in args]
-        pick = min if name == "min" else max
-        return Dom(lo=pick(d.lo for d in doms), hi=pick(d.hi for d in doms))
-    if name == "pick":
-        doms = [dom_of(st, a) for a in args[0].args[0]]
-        if doms:
-            return Dom(lo=min(d.lo for d in doms), hi=max(d.hi for d in doms))
-    if name == "mul":
-        a, b = dom_of(st, args[0]), dom_of(st, args[1])
-        if a.lo >= 0 and b.lo >= 0:
-            lo = a.lo * b.lo if a.lo and b.lo else 0.0
-            return Dom(lo=lo, lo_open=all(d.lo > 0 or d.lo_open for d in (a, b)) and (a.lo_open or b.lo_open))
-    if name == "pow":
-        a = dom_of(st, args[0])
-        if a.lo > 0:
-            return Dom(lo=0.0, lo_open=True)
-    return TOP
-
-
-def _empty(d: Dom) -> bool:
-    if d.lo > d.hi or (d.lo == d.hi and (d.lo_open or d.hi_open)):
-        return True
-    return d.allowed is not None and not any(_inside(d, c) for c in d.allowed)
-
-
-def _inside(d: Dom, c: Value) -> bool:
-    if c in d.excluded or any(_same(c, x) for x in d.excluded):
-        return False
-    if d.allowed is not None and not any(_same(c, x) for x in d.allowed):
-        return False
-    if is_number(c):
-        n = number(c)
-        return (d.lo < n or (d.lo == n and not d.lo_open)) and (n < d.hi or (n == d.hi and not d.hi_open))
-    return d.lo == float("-inf") and d.hi == float("inf")
-
-
-def _same(a: Value, b: Value) -> bool:
-    return a is b or (is_const(a) and is_const(b) and bool(a.args[1] == b.args[1]))
 
 
 def _constant_truth(c: Value) -> bool | None:
@@ -211,7 +64,7 @@ def _object_truth(st: State, v: Value) -> bool | None:
         return True
     d = dom_of(st, v)
     if d.allowed is not None:
-        answers = {_constant_truth(c) for c in d.allowed if _inside(d, c)}
+        answers = {_constant_truth(c) for c in d.allowed if inside(d, c)}
         if len(answers) == 1:
             return answers.pop()
     if d.lo > 0 or d.hi < 0 or (d.lo == 0 and d.lo_open) or (d.hi == 0 and d.hi_open):
@@ -297,7 +150,7 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
         d = dom_of(st, key) if not is_const(key) else None
         if d is None:
             return bound == 0
-        return _dom_equals(d, const(_plain(bound)), st, key)
+        return _dom_equals(d, const(plain_number(bound)), st, key)
     if is_const(b) or b.kind == "member":
         return _dom_equals(dom_of(st, a), b, st, a)
     if a.kind == "tuple" and b.kind == "tuple":
@@ -309,9 +162,9 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
 
 
 def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:
-    if not _inside(d, c):
+    if not inside(d, c):
         return False
-    if d.allowed is not None and len([x for x in d.allowed if _inside(d, x)]) == 1:
+    if d.allowed is not None and len([x for x in d.allowed if inside(d, x)]) == 1:
         return True
     if d.lo == d.hi and not d.lo_open:
         return True
@@ -362,8 +215,8 @@ def _member(st: State, a: Value, b: Value) -> bool | None:
         if None not in each:
             return False
         d = dom_of(st, a)
-        left = [c for c in d.allowed if _inside(d, c)] if d.allowed is not None else []
-        if left and all(any(_same(c, x) for x in b.args[0]) for c in left):
+        left = [c for c in d.allowed if inside(d, c)] if d.allowed is not None else []
+        if left and all(any(same_constant(c, x) for x in b.args[0]) for c in left):
             return True
     if is_const(a) and is_const(b):
         try:
@@ -442,7 +295,7 @@ def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
     at_hi = d.hi < float("inf") and any(is_number(c) and number(c) == d.hi for c in d.excluded)
     if at_lo or at_hi:
         d = replace(d, lo_open=d.lo_open or at_lo, hi_open=d.hi_open or at_hi)
-    if _empty(d):
+    if is_empty(d):
         return False
     if soft and key not in st.dom:
         st.soft |= {op("dom", key)}
@@ -475,7 +328,7 @@ def _whole(d: Dom) -> Dom:
 def _assume_equal(st: State, a: Value, b: Value, want: bool, soft: bool) -> bool:
     if numeric(a) or numeric(b):
         key, bound, _ = canonical_difference(a, b)
-        c = const(_plain(bound))
+        c = const(plain_number(bound))
         d = dom_of(st, key)
         if want:
             return _narrow(st, key, Dom(frozenset({c}), d.excluded, float(bound), False, float(bound), False), soft)
@@ -513,7 +366,7 @@ def _assume_member(st: State, v: Value, want: bool, soft: bool) -> bool:
         d = dom_of(st, a)
         items = frozenset(b.args[0])
         if want:
-            left = items if d.allowed is None else frozenset(x for x in items if _inside(d, x))
+            left = items if d.allowed is None else frozenset(x for x in items if inside(d, x))
             return _narrow(st, a, replace(d, allowed=left), soft)
         return _narrow(st, a, replace(d, excluded=d.excluded | items), soft)
     _record(st, op("in", a, st.content(b)), want, soft)
@@ -524,23 +377,11 @@ def implies_dom(st: State, v: Value, wanted: Dom) -> bool:
     """Whether everything `v` can be in this state lies within `wanted`."""
     d = dom_of(st, v)
     if d.allowed is not None:
-        return all(_inside(wanted, c) for c in d.allowed if _inside(d, c))
+        return all(inside(wanted, c) for c in d.allowed if inside(d, c))
     if wanted.allowed is not None:
-        return d.lo == d.hi and not d.lo_open and _inside(wanted, const(_plain(d.lo)))
+        return d.lo == d.hi and not d.lo_open and inside(wanted, const(plain_number(d.lo)))
     if d.lo < wanted.lo or (d.lo == wanted.lo and wanted.lo_open and not d.lo_open and wanted.lo != float("-inf")):
         return False
     if d.hi > wanted.hi or (d.hi == wanted.hi and wanted.hi_open and not d.hi_open and wanted.hi != float("inf")):
         return False
-    return all(c in d.excluded or not _inside(replace(d, excluded=frozenset()), c) for c in wanted.excluded)
-
-
-def compatible(a: Dom, b: Dom) -> bool:
-    """Whether some value lies in both."""
-    for x, y in ((a, b), (b, a)):
-        if x.allowed is not None:
-            return any(_inside(x, c) and _inside(y, c) for c in x.allowed)
-    lo, hi = max(a.lo, b.lo), min(a.hi, b.hi)
-    lo_open = any(d.lo == lo and d.lo_open for d in (a, b))
-    hi_open = any(d.hi == hi and d.hi_open for d in (a, b))
-    both = Dom(None, a.excluded | b.excluded, lo, lo_open, hi, hi_open)
-    return not _empty(both) and (lo < hi or _inside(both, const(_plain(lo))))
+    return all(c in d.excluded or not inside(replace(d, excluded=frozenset()), c) for c in wanted.excluded)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from lint_rules.arrival import arrives
 from lint_rules.closures import set_together
-from lint_rules.conditions import assume, compare, compatible, is_none, truth
+from lint_rules.comparisons import compare
+from lint_rules.conditions import assume, is_none, truth
+from lint_rules.domains import compatible
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
 from lint_rules.flow.machine import Machine

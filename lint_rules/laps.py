@@ -13,7 +13,7 @@ from functools import partial
 import libcst as cst
 
 from lint_rules.candidates import Candidate
-from lint_rules.conditions import compare
+from lint_rules.comparisons import compare
 from lint_rules.entry import assume_entry
 from lint_rules.flow import names
 from lint_rules.flow.expressions import condition, evaluate
@@ -148,13 +148,13 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
 
 def _iterator(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> list[tuple[State, Value]]:
     """What `__aiter__` of a project class gives, where that is no generator."""
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
 
     cls = m.types.cls(m.type_of(it))
     method = m.resolver.find_method(cls, "__aiter__") if cls is not None else None
     if not isinstance(method, FunctionInfo):
         return []
-    found = calls.call_function(m, frame, st, make("func", method, None, it), (), (), loop)
+    found = functions.call_function(m, frame, st, make("func", method, None, it), (), (), loop)
     return [(s, _kept(m, frame, v)) for s, v in found if v.kind not in ("agen", "gen")]
 
 

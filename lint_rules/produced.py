@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from lint_rules.candidates import Candidate, loops_of
-from lint_rules.flow import calls, names
+from lint_rules.flow import functions, names
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, Machine, Outcomes
@@ -33,9 +33,9 @@ def generator_loops(m: Machine, frame: Frame, st: State, loop: cst.For) -> Itera
         if it.kind not in ("gen", "agen"):
             continue
         fn: FunctionInfo = it.args[0].args[0]
-        if calls.is_stub(m, fn):
+        if functions.is_stub(m, fn):
             continue
-        inner = calls.enter(m, frame, s, *it.args)
+        inner = functions.enter(m, frame, s, *it.args)
         if inner is None or not isinstance(inner.node, cst.FunctionDef):
             continue
         for at in loops_of(inner.node):

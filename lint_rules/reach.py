@@ -16,9 +16,10 @@ from typing import TypeVar
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, implies_dom, truth
+from lint_rules.comparisons import compare
+from lint_rules.conditions import assume, implies_dom, truth
 from lint_rules.entry import is_in_a_loop
-from lint_rules.flow import calls
+from lint_rules.flow import functions
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
@@ -330,7 +331,7 @@ def _ends(passing: Passing, frame: Frame, fn: FunctionInfo, st: State) -> list[S
         args = tuple(fresh("env") for p in fn.params[1:] if p.kind == "positional")
         named = tuple((p.name, fresh("env")) for p in fn.params if p.kind == "keyword")
         callee = make("func", fn, None, frame.me, "plain")
-        return [s for s, _ in calls.invoke(passing, frame, st, callee, args, named, frame.node)]
+        return [s for s, _ in functions.invoke(passing, frame, st, callee, args, named, frame.node)]
     inner = frame_of(passing, fn, frame.me, st)
     if inner is None or not isinstance(inner.node, cst.FunctionDef):
         raise GaveUp

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lint_rules.candidates import Candidate, Loop
-from lint_rules.conditions import assume, compare, implies_dom, truth
+from lint_rules.comparisons import compare
+from lint_rules.conditions import assume, implies_dom, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, state_symbol
 from lint_rules.flow.state import Dom, State

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from lint_rules.flow import calls
+from lint_rules.flow import functions
 from lint_rules.flow.machine import GaveUp, Machine, Results, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.values import fresh, make
@@ -83,7 +83,7 @@ def _starts_so(m: Machine, found: Origin, method: FunctionInfo, name: str) -> bo
     walked.raises.append([])
     try:
         callee = make("func", method, None, frame.me, "plain")
-        ends = [s for s, _ in calls.invoke(walked, frame, st, callee, args, named, frame.node)]
+        ends = [s for s, _ in functions.invoke(walked, frame, st, callee, args, named, frame.node)]
     except (GaveUp, TooBig, RecursionError):
         return True
     for s in (*ends, *(s for s, _ in walked.raises.pop())):

@@ -12,7 +12,9 @@ from random import Random
 
 import pytest
 
-from lint_rules.conditions import assume, compare, compatible, dom_of, implies_dom, is_none, negate, truth
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, implies_dom, is_none, truth
+from lint_rules.domains import compatible, dom_of
 from lint_rules.flow import values
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import NONE, Value, add, attr, const, make, op, scale, tup, var

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from guards import INF, RED, TABLE, N, World, X, Y, Z, after, of
-from lint_rules.conditions import assume, compare, compatible, implies_dom, is_none, negate, truth
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, implies_dom, is_none, truth
+from lint_rules.domains import compatible
 from lint_rules.flow import values
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import NONE, Value, add, attr, const, fresh, make, op, tup

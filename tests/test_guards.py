@@ -10,7 +10,9 @@ import itertools
 import pytest
 
 from guards import BLUE, INF, RED, SYMBOLS, TABLE, N, World, X, Y, Z, after, of
-from lint_rules.conditions import assume, compare, dom_of, is_none, negate, numeric, truth
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, is_none, numeric, truth
+from lint_rules.domains import dom_of
 from lint_rules.flow import values
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import NONE, add, const, fresh, op, scale, tup, var

@@ -23,7 +23,7 @@ LAYERS = (
     ("resolve",),
     ("types", "callers"),
     ("candidates",),
-    ("conditions", "flow"),
+    ("domains", "comparisons", "conditions", "flow"),
     ("entry", "render", "wording", "uses"),
     ("header",),
     ("recurrence",),

@@ -6,7 +6,8 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, truth
+from lint_rules.comparisons import compare
+from lint_rules.conditions import assume, truth
 from lint_rules.flow import library, waiting
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, zero_shape
@@ -46,18 +47,18 @@ def await_value(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) ->
 
 def run_coroutine(m: Machine, f: Frame, st: State, coro: Value, node: cst.CSTNode) -> Results:
     """Runs inline, as Python does: it suspends only where something inside does."""
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
 
     callee, args, keywords = coro.args
     fn = callee.args[0]
-    if calls.is_stub(m, fn):
+    if functions.is_stub(m, fn):
         m.prune(st, f"awaits {fn.name}, which is abstract", f, node)
         return []
     st.log("call", f, node, fn.qualname.replace(".<locals>", ""), f.depth)
     before = st.suspension
     mark = len(m.raises[-1])
     nothing: Results = []
-    results = m.attempt(CALL_SHARE, fn, partial(calls.invoke, m, f, st, callee, args, keywords, node), nothing)
+    results = m.attempt(CALL_SHARE, fn, partial(functions.invoke, m, f, st, callee, args, keywords, node), nothing)
     for s, _ in results:
         if s.suspension == before or before == 0:
             s.mark("silent")
@@ -87,10 +88,11 @@ def _await_task(m: Machine, f: Frame, st: State, task: Value, node: cst.CSTNode)
 
 
 def _await_user(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) -> Results:
-    from lint_rules.flow import calls
+
+    from lint_rules.flow import functions
 
     fn, receiver, args, keywords = v.args
-    rows = calls.user_rows(m, fn) or ()
+    rows = functions.user_rows(m, fn) or ()
     return library.apply_rows(m, f, st, rows, None, receiver, args, keywords, node, "await")
 
 

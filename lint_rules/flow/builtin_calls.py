@@ -6,16 +6,15 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from lint_rules.conditions import is_none, negate, truth
+from lint_rules.comparisons import negate
+from lint_rules.conditions import is_none, truth
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib
+from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, is_const, is_number, make, number, op, tup
 from lint_rules.models import lookup
 from lint_rules.types import Type
 
-Args = tuple[Value, ...]
-Keywords = tuple[tuple[str, Value], ...]
 PURE = frozenset(
     {
         "hash",
@@ -84,6 +83,8 @@ def _copy(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> V
 
 
 def _len(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+    from lint_rules.flow import functions
+
     if not args:
         return [(st, fresh("env"))]
     v = args[0]
@@ -95,9 +96,7 @@ def _len(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: 
     if cls is not None:
         method = m.resolver.find_method(cls, "__len__")
         if method is not None and not hasattr(method, "name_only") and getattr(method, "params", None) is not None:
-            from lint_rules.flow import calls
-
-            return calls.invoke(m, f, st, make("func", method, None, v), (), (), node)
+            return functions.invoke(m, f, st, make("func", method, None, v), (), (), node)
     held = st.heap.get((st.content(v), "[items]"))
     if held is not None and truth(st, v) is not None:
         return [(st, const(len(held.args[0])))]

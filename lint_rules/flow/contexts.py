@@ -244,29 +244,29 @@ def _truths(st: State, v: Value) -> list[tuple[State, bool]]:
 def _run(
     m: Machine, f: Frame, st: State, manager: Value, fn: FunctionInfo, args: tuple[Value, ...], node: cst.CSTNode
 ) -> Results:
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
     from lint_rules.flow.awaits import await_value
 
     out: Results = []
-    for s, v in calls.call_function(m, f, st, make("func", fn, None, manager), args, (), node):
+    for s, v in functions.call_function(m, f, st, make("func", fn, None, manager), args, (), node):
         out.extend(await_value(m, f, s, v, node) if v.kind == "coro" else [(s, v)])
     return out
 
 
 def generator(m: Machine, f: Frame, st: State, call: Value, inside: Inside, node: cst.CSTNode) -> Outcomes:
     """A generator function of the project as context manager or as iterable: the caller's block runs at its `yield`."""
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
     from lint_rules.flow.statements import body_of
 
     callee, args, keywords = call.args
     fn: FunctionInfo = callee.args[0]
-    if calls.is_stub(m, fn):
+    if functions.is_stub(m, fn):
         m.prune(st, f"iterates over {fn.name}, which is abstract", f, node)
         return []
     if f.depth >= 5 or m.stack.count(fn) > 0:
         m.prune(st, "calls too deep", f, node)
         return []
-    frame = calls.enter(m, f, st, callee, args, keywords)
+    frame = functions.enter(m, f, st, callee, args, keywords)
     if frame is None:
         m.prune(st, "cannot be parsed", f, node)
         return []

@@ -12,8 +12,9 @@ from functools import lru_cache
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, negate, truth
-from lint_rules.flow import awaits, calls, containers, names, waiting
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, truth
+from lint_rules.flow import awaits, calls, containers, names, objects, subscripts, waiting
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -69,7 +70,7 @@ def split(m: Machine, f: Frame, st: State, v: Value) -> list[tuple[State, bool]]
     decided = truth(st, v)
     if decided is not None:
         return [(st, decided)]
-    special = calls.truth_method(m, f, st, v)
+    special = objects.truth_method(m, f, st, v)
     if special is not None:
         return [pair for s, answer in special for pair in _fork(s, answer)]
     return _fork(st, v)
@@ -148,7 +149,7 @@ def _unary(m: Machine, f: Frame, st: State, node: cst.UnaryOperation) -> Results
     for s, v in evaluate(m, f, st, node.expression):
         if isinstance(node.operator, cst.Not):
             decided = truth(s, v)
-            if decided is None and calls.has_truth_method(m, v):
+            if decided is None and objects.has_truth_method(m, v):
                 out.extend((s2, const(not answer)) for s2, answer in split(m, f, s, v))
             else:
                 out.append((s, const(not decided) if decided is not None else negate(v)))
@@ -398,12 +399,14 @@ def _subscript(m: Machine, f: Frame, st: State, node: cst.Subscript) -> Results:
                 indices += [x for x in (e.slice.lower, e.slice.upper, e.slice.step) if x is not None]
         for s2, keys in each(m, f, s, indices):
             key = keys[0] if len(keys) == 1 and not sliced else tup(keys)
-            if not sliced and names.is_beyond(s2, base, key):
+            if not sliced and subscripts.is_beyond(s2, base, key):
                 m.throw(s2, Raised(lib("IndexError")))
                 continue
             if len(keys) == 1 and not sliced:
                 containers.may_be_missing(m, s2, base, key)
-            out.append((s2, names.slice_value(m, s2, base, keys) if sliced else names.get_item(m, s2, base, key)))
+            out.append(
+                (s2, subscripts.slice_value(m, s2, base, keys) if sliced else subscripts.get_item(m, s2, base, key))
+            )
     return out
 
 

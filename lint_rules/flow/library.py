@@ -9,9 +9,10 @@ import ast
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, is_none, negate, truth
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, is_none, truth
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
+from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, make, op
 from lint_rules.models import lookup
@@ -19,8 +20,6 @@ from lint_rules.models.guards import parse_guard
 from lint_rules.models.schema import Form, FunctionModel, Row
 from lint_rules.types import Type
 
-Args = tuple[Value, ...]
-Keywords = tuple[tuple[str, Value], ...]
 FORMS: tuple[Form, ...] = ("await", "async for", "async with", "with")
 STARTS = frozenset({"asyncio.TaskGroup.start_soon", "asyncio.TaskGroup.start"})  # the other libraries' names for it
 NEWER = "the installed {0} behaves as version {1}, on which it was measured"

@@ -10,7 +10,8 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, truth
+from lint_rules.comparisons import compare
+from lint_rules.conditions import assume, truth
 from lint_rules.flow import contexts, library, names
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results, lib
@@ -289,14 +290,14 @@ def _waiting_round(m: Machine, f: Frame, st: State, item: Value, node: cst.For) 
 
 def _project_iterator(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outcomes:
     """An object with `__aiter__` that is an async generator method; another kind waits."""
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
     from lint_rules.index import FunctionInfo
 
     cls = m.types.cls(m.type_of(it))
     method = m.resolver.find_method(cls, "__aiter__") if cls is not None else None
     if isinstance(method, FunctionInfo):
         out: Outcomes = []
-        for s, v in calls.call_function(m, f, st, make("func", method, None, it), (), (), node):
+        for s, v in functions.call_function(m, f, st, make("func", method, None, it), (), (), node):
             if v.kind in ("agen", "gen"):
                 out.extend(_over_generator(m, f, s, v, node))
             else:
@@ -308,7 +309,7 @@ def _project_iterator(m: Machine, f: Frame, st: State, it: Value, node: cst.For)
 
 def next_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> tuple[Results, list[State]]:
     """What `__anext__` of a project class gives without waiting, and the states in which the iteration ends."""
-    from lint_rules.flow import calls
+    from lint_rules.flow import functions
     from lint_rules.flow.awaits import await_value
     from lint_rules.index import FunctionInfo
 
@@ -320,7 +321,7 @@ def next_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> tupl
     m.raises.append([])
     try:
         given: Results = []
-        for s, v in calls.call_function(m, f, st, make("func", method, None, it), (), (), node):
+        for s, v in functions.call_function(m, f, st, make("func", method, None, it), (), (), node):
             given.extend(await_value(m, f, s, v, node) if v.kind == "coro" else [(s, v)])
     finally:
         raised = m.raises.pop()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,7 +16,8 @@ import libcst as cst
 
 from lint_rules.conditions import truth
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.state import Dom, State
+from lint_rules.flow.joining import merge_group, same_effects
+from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, forget, fresh, is_const, known_values, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
@@ -78,6 +79,8 @@ Outcome = tuple[str, Value | None]
 NEXT: Outcome = ("next", None)
 BREAK: Outcome = ("break", None)
 CONTINUE: Outcome = ("continue", None)
+Args = tuple[Value, ...]
+Keywords = tuple[tuple[str, Value], ...]
 Results = list[tuple[State, Value]]
 Outcomes = list[tuple[State, Outcome]]
 YieldHandler = Callable[[State, Value], Outcomes]
@@ -202,7 +205,7 @@ class Machine:
         """Paths that did the same become one, without the decision in which alone they differ."""
         if len(outcomes) < 2:
             return outcomes
-        joined = [pair for group in _same_effects(outcomes) for pair in _merge_group(group)]
+        joined = [pair for group in same_effects(outcomes) for pair in merge_group(group)]
         return joined if len(joined) <= MAX_STATES else self.too_many(joined)
 
     def too_many(self, outcomes: Outcomes) -> Outcomes:
@@ -526,92 +529,6 @@ def zero_shape(shape: Shape) -> bool:
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
         return any(zero_shape(s) for s in (*last, *named))
     return False
-
-
-def _same_effects(outcomes: Outcomes) -> list[Outcomes]:
-    """The paths in groups that left everything alike."""
-    groups: list[Outcomes] = []
-    for st, out in outcomes:
-        for group in groups:
-            if group[0][1] == out and group[0][0].did_the_same(st):
-                group.append((st, out))
-                break
-        else:
-            groups.append([(st, out)])
-    return groups
-
-
-def _merge_group(group: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:
-    """Pass after pass, until no two can become one. A pass never begins anew: many paths would cost too much."""
-    work = list(group)
-    changed = True
-    while changed and len(work) > 1:
-        changed = False
-        i = 0
-        while i < len(work):
-            j = i + 1
-            while j < len(work):
-                merged = _merge_pair(work[i][0], work[j][0])
-                if merged is None:
-                    j += 1
-                else:
-                    work[i] = (merged, work[i][1])
-                    del work[j]
-                    changed = True
-            i += 1
-    return work
-
-
-def _merge_pair(a: State, b: State) -> State | None:
-    if a.dom == b.dom:
-        if a.truth == b.truth:
-            return a
-        if a.truth.items() <= b.truth.items():
-            return a
-        if b.truth.items() <= a.truth.items():
-            return b
-        differ = {k for k in a.truth.keys() | b.truth.keys() if a.truth.get(k) != b.truth.get(k)}
-        hard = {k for k in differ if not (k in a.soft or k in b.soft)}
-        opposite = [k for k in hard if k in a.truth and k in b.truth]
-        if len(opposite) == 1 and len(hard) == 1:
-            keep = a.copy()
-            for k in differ:
-                keep.truth.pop(k, None)
-            return keep
-        return None
-    if a.truth == b.truth and a.dom.keys() == b.dom.keys():
-        differ = {k for k in a.dom if a.dom[k] != b.dom[k]}
-        if len(differ) == 1:
-            [k] = differ
-            union = _union(a.dom[k], b.dom[k])
-            if union is not None:
-                keep = a.copy()
-                if union == Dom():
-                    del keep.dom[k]
-                else:
-                    keep.dom[k] = union
-                return keep
-    if a.truth == b.truth and a.dom.items() <= b.dom.items():
-        return a
-    if a.truth == b.truth and b.dom.items() <= a.dom.items():
-        return b
-    return None
-
-
-def _union(a: Dom, b: Dom) -> Dom | None:
-    """The union of two domains where it is a domain again."""
-    for x, y in ((a, b), (b, a)):
-        if x.allowed is not None and y.allowed is None and y.excluded >= x.allowed and x.allowed:
-            numeric = all(is_const(c) and isinstance(c.args[1], (int, float)) for c in x.allowed)
-            plain = replace(y, excluded=y.excluded - x.allowed)
-            if numeric and (y.lo_open or y.hi_open):
-                continue
-            return plain
-    if a.allowed is None and b.allowed is None and a.excluded == b.excluded:
-        for x, y in ((a, b), (b, a)):
-            if x.hi == y.lo and not (x.hi_open and y.lo_open):
-                return Dom(None, x.excluded, x.lo, x.lo_open, y.hi, y.hi_open)
-    return None
 
 
 def decided(st: State, v: Value) -> bool | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import libcst as cst
 
-from lint_rules.conditions import assume, compare, is_none, negate, truth
+from lint_rules.comparisons import compare, negate
+from lint_rules.conditions import assume, is_none
 from lint_rules.flow.constants import attr_constant, attr_shapes, enum_member, enum_value, global_constant, is_enum
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
+from lint_rules.flow.subscripts import unpacked, write_item
 from lint_rules.flow.values import (
     FALSE,
     NONE,
@@ -21,9 +22,7 @@ from lint_rules.flow.values import (
     const,
     fresh,
     is_const,
-    is_number,
     make,
-    number,
     op,
     tup,
     var,
@@ -356,6 +355,8 @@ def _class_attr(m: Machine, f: Frame, st: State, base: Value, name: str) -> Valu
 def _instance_attr(
     m: Machine, f: Frame, st: State, base: Value, cls: ClassInfo, name: str, node: cst.CSTNode
 ) -> Results:
+    from lint_rules.flow import functions
+
     now = st.content(base)
     written = st.heap.get((now, name))
     if written is not None:
@@ -365,11 +366,9 @@ def _instance_attr(
         m.mentioned(st, method)
         marks = {d[-1] for d in method.decorators if d[0] in ("name", "attr")}
         if marks & {"property", "cached_property"}:
-            from lint_rules.flow import calls
-
-            if calls.is_stub(m, method):
+            if functions.is_stub(m, method):
                 return [(st, st.read(base, name))]
-            return calls.call_function(m, f, st, make("func", method, None, base), (), (), node)
+            return functions.call_function(m, f, st, make("func", method, None, base), (), (), node)
         if "staticmethod" in marks:
             return [(st, make("func", method, None, None))]
         if "classmethod" in marks:
@@ -465,44 +464,6 @@ def bound_method(m: Machine, receiver: Value, t: Type | None, name: str) -> Valu
 # ---------------------------------------------------------------------- items
 
 
-def get_item(m: Machine, st: State, base: Value, key: Value) -> Value:
-    now = st.content(base)
-    known = st.heap.get((now, f"[{key.serial}]"))
-    if known is not None:
-        return known
-    items = base if base.kind == "tuple" else st.heap.get((now, "[items]"))
-    if items is not None:
-        if is_number(key) and isinstance(number(key), int) and -len(items.args[0]) <= number(key) < len(items.args[0]):
-            item: Value = items.args[0][int(number(key))]
-            return item
-        if not is_number(key):
-            return op("pick", items, key)
-    if is_const(base) and is_const(key):
-        try:
-            return const(base.args[1][key.args[1]])
-        except (TypeError, IndexError, KeyError):
-            return fresh("env")
-    return make("item", now, key)
-
-
-def is_beyond(st: State, base: Value, key: Value) -> bool:
-    """Whether a sequence that is known has no such element: the fields of a line that is empty."""
-    if not is_number(key) or not isinstance(number(key), int):
-        return False
-    known = base.args[0] if base.kind == "tuple" else base.args[1] if is_const(base) else None
-    return isinstance(known, (tuple, str, bytes)) and not -len(known) <= number(key) < len(known)
-
-
-def slice_value(m: Machine, st: State, base: Value, keys: tuple[Value, ...]) -> Value:
-    if is_const(base) and truth(st, base) is False:
-        return base
-    v = op("slice", st.content(base), *keys)
-    t = m.type_of(base)
-    if t is not None and t.name in ("bytes", "str", "list", "tuple", "bytearray"):
-        m.set_type(v, replace(t, optional=False))
-    return v
-
-
 # ---------------------------------------------------------------------- assignment
 
 
@@ -573,14 +534,6 @@ def _setter(m: Machine, cls: ClassInfo, name: str) -> bool:
     return isinstance(method, FunctionInfo) and any(d[-1] == "property" for d in method.decorators)
 
 
-def write_item(st: State, base: Value, key: Value, value: Value) -> None:
-    st.kill(base)
-    now = st.content(base)
-    st.heap[(now, f"[{key.serial}]")] = value
-    st.truth[now] = True
-    st.soft |= {now}
-
-
 def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value: Value) -> list[State]:
     starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
     if value.kind == "tuple" and not starred and len(value.args[0]) != len(target.elements):
@@ -596,21 +549,6 @@ def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value
             part = unpacked(m, st, value, i)
         states = [s2 for s in states for s2 in assign(m, f, s, element.value, part)]
     return states
-
-
-def unpacked(m: Machine, st: State, value: Value, i: int) -> Value:
-    t = m.type_of(value)
-    inner = t.args[i] if t is not None and t.name == "tuple" and i < len(t.args) else None
-    if value.kind == "fresh":
-        known = st.heap.get((st.content(value), f"[part {i}]"))
-        if known is None:
-            known = fresh(value.args[1], inner)
-            st.heap[(st.content(value), f"[part {i}]")] = known
-        return known
-    part = make("item", st.content(value), const(i))
-    if inner is not None:
-        m.set_type(part, inner)
-    return part
 
 
 __all__ = ["FALSE", "TRUE", "attr", "compare"]

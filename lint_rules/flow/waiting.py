@@ -9,7 +9,7 @@ import libcst as cst
 
 from lint_rules.conditions import assume
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.machine import Args, Machine, Raised, Results, lib, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, TRUE, Value, is_number, make, number, op, tup
 from lint_rules.types import Type
@@ -17,7 +17,6 @@ from lint_rules.types import Type
 MAX_TASKS = 4
 MAX_WAYS = 12
 FINISHED, PENDING = "[finished]", "[pending]"
-Args = tuple[Value, ...]
 Way = tuple[State, Args, Args]  # how far a path has come, what is finished on it, what is pending
 
 
