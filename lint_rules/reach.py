@@ -24,7 +24,7 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raised, Results, TooBig
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, attr, const, fresh, make, op, parts
+from lint_rules.flow.values import Value, attr, const, fresh, is_number, make, number, op, parts
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.merge import weakened
 from lint_rules.models import lookup
@@ -57,9 +57,10 @@ class Claim:
 
     def possible_after(self, m: Machine, st: State) -> bool:
         """Whether the claim may be true of what a path has left; what must hold for that is recorded in `st`."""
-        return all(assume(st, rewrite_content(m, st, k), want) for k, want in self.truth) and all(
+        within = all(assume(st, rewrite_content(m, st, k), want) for k, want in self.truth) and all(
             _within(st, rewrite(m, st, k), d) for k, d in self.dom
         )
+        return within and all(_unfold(st, k, d) for k, d in list(st.dom.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,17 @@ def _within(st: State, now: Value, d: Dom) -> bool:
     if d.hi < INFINITY and not assume(st, compare("<" if d.hi_open else "<=", now, _number(d.hi)), True):
         return False
     return all(assume(st, compare("==", now, c), False) for c in d.excluded)
+
+
+def _unfold(st: State, k: Value, d: Dom) -> bool:
+    """Of the greater of a number and something: where it is above the number, it is the something."""
+    if k.kind != "op" or k.args[0] != "max" or len(k.args) != 3 or d.lo == -INFINITY:
+        return True
+    numbers = [a for a in k.args[1:] if is_number(a)]
+    others = [a for a in k.args[1:] if not is_number(a)]
+    if len(numbers) != 1 or d.lo < number(numbers[0]) or (d.lo == number(numbers[0]) and not d.lo_open):
+        return True
+    return assume(st, compare(">" if d.lo_open else ">=", others[0], _number(d.lo)), True)
 
 
 def _number(x: float) -> Value:

@@ -65,6 +65,8 @@ def read_name(m: Machine, f: Frame, st: State, name: str) -> Value:
 
 
 def _is_local(f: Frame, name: str) -> bool:
+    if isinstance(f.node, cst.Lambda):
+        return name in f.written  # all else is the function's that it stands in
     fn = f.fn
     if name in fn.globals or name in fn.nonlocals:
         return False
