@@ -12,6 +12,7 @@ from lint_rules.conditions import assume, is_none, truth
 from lint_rules.domains import compatible
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
+from lint_rules.flow import given
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
@@ -287,7 +288,7 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
         method for model in lookup.lineage(m.models, t.name) for state, method in model.only_by if state == k.args[1]
     ]
     receiver = k.args[2].args[1].lstrip("_") if k.args[2].kind in ("attr", "var") else ""
-    if not methods or not receiver:
+    if not methods or not receiver or given.from_outside(m, k.args[2]):
         return False
     project = m.resolver.project
     here = project.text(project.path_of(lap.frame.module.name)).text

@@ -14,7 +14,7 @@ import libcst as cst
 from lint_rules import callers
 from lint_rules.callers import Site
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine
+from lint_rules.flow.machine import Machine, zero_by_option
 from lint_rules.flow.names import bound_method, is_partial
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, attr, const, make, var
@@ -51,6 +51,14 @@ def _with(st: State, frame: Frame, name: str, given: Given) -> State:
     return s
 
 
+def from_outside(m: Machine, v: Value) -> bool:
+    """Whether a value is a parameter of a function that no code of the project calls: who gives it is not known."""
+    if v.kind != "var" or not isinstance(v.args[0], Frame):
+        return False
+    fn = v.args[0].fn
+    return any(p.name == v.args[1] for p in fn.params) and not callers.sites(m.resolver, m.types, fn)
+
+
 def shapes(m: Machine, v: Value) -> Iterator[Shape]:
     """What the project's calls give to a parameter, or by a constructor to an attribute, as expressions."""
     owner = m.owner_of(v)
@@ -59,8 +67,19 @@ def shapes(m: Machine, v: Value) -> Iterator[Shape]:
             continue
         fn: FunctionInfo | None = v.args[0].fn if owner is None else owner.methods.get(where)
         if fn is not None:
-            found = [callers.given(fn, site, shape[1]) for site in callers.sites(m.resolver, m.types, fn)]
-            yield from (s for s in found if s is not None)
+            for site in callers.sites(m.resolver, m.types, fn):
+                given = callers.given(fn, site, shape[1])
+                if given is not None:
+                    yield _through(site, given)
+
+
+def _through(site: Site, shape: Shape) -> Shape:
+    """What is handed on is what the caller itself is given, where it says so: by a default, or on the command line."""
+    for p in site.fn.params if site.fn is not None and shape[0] == "name" else ():
+        if p.name == shape[1] and site.fn is not None:
+            zero = zero_by_option(site.fn, p.name)
+            return ("const", 0) if zero else ("param", p.name, p.annotation, p.default)
+    return shape
 
 
 def _may_be_called(p: Param) -> bool:

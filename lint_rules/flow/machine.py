@@ -18,7 +18,7 @@ from lint_rules.conditions import truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.joining import merge_group, same_effects
 from lint_rules.flow.state import State
-from lint_rules.flow.values import Value, forget, fresh, is_const, known_values, make, op
+from lint_rules.flow.values import ZERO, Value, forget, fresh, is_const, known_values, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.types import SIZED, Type, Types
@@ -390,7 +390,16 @@ class Machine:
         from lint_rules.flow import given
 
         own = any(zero_shape(shape) for _, shape in self.shapes_of(v))
-        return own or self._zero_option(v) or any(zero_shape(shape) for shape in given.shapes(self, v))
+        return (
+            own
+            or self._zero_default(v)
+            or self._zero_option(v)
+            or any(zero_shape(shape) for shape in given.shapes(self, v))
+        )
+
+    def _zero_default(self, v: Value) -> bool:
+        """`conf.get("interval", 0)`."""
+        return v.kind == "op" and v.args[:2] == ("method", "get") and len(v.args) == 5 and v.args[4] is ZERO
 
     def _zero_option(self, v: Value) -> bool:
         """`args.interval`, where a command line declares `--interval` with the default 0; or a parameter that it
@@ -399,11 +408,7 @@ class Machine:
         if v.kind == "attr" and v.args[0].kind in ("var", "attr") and v.args[0].args[1].lower() in OPTIONS:
             option = re.escape(v.args[1]).replace("_", "[-_]")
             return self.resolver.project.matches(rf"add_argument\([^()]*--{option}\b[^()]*default=0(?:\.0*)?\s*[,)]")
-        decorators = v.args[0].fn.decorators if v.kind == "var" and isinstance(v.args[0], Frame) else ()
-        return any(
-            d[0] == "call" and ("const", f"--{v.args[1].replace('_', '-')}") in d[2] and _is_zero_default(d)
-            for d in decorators
-        )
+        return v.kind == "var" and isinstance(v.args[0], Frame) and zero_by_option(v.args[0].fn, v.args[1])
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
@@ -506,6 +511,12 @@ def _is_unlimited(shape: Shape) -> bool:
         return dict(shape[3]).get("default_factory", ("other",))[-1] in QUEUES
     given = (*shape[2], *(s for _, s in shape[3])) if shape[0] == "call" else ()
     return shape[0] == "call" and shape[1][-1] in QUEUES and all(s == ("const", 0) for s in given)
+
+
+def zero_by_option(fn: FunctionInfo, name: str) -> bool:
+    """`@click.option("--interval", default=0)` above a function with this parameter."""
+    option = ("const", f"--{name.replace('_', '-')}")
+    return any(d[0] == "call" and option in d[2] and _is_zero_default(d) for d in fn.decorators)
 
 
 def _is_zero_default(decorator: Shape) -> bool:

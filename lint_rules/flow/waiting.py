@@ -5,6 +5,8 @@ Invariant: a task counts as pending only in the states in which running it comes
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from lint_rules.conditions import assume
@@ -85,6 +87,8 @@ def _left_over(f: Frame, m: Machine, st: State, tasks: Value, any_done: bool, no
     """A collection made before the lap, with a finished task left in it."""
     if tasks.kind not in ("attr", "var") or not any_done:
         return []
+    if _taken_out(m, tasks.args[1]):
+        return []
     s = st.copy()
     finished = op("state", "holds_finished", s.content(tasks))
     if not assume(s, tasks, True) or not assume(s, finished, True):
@@ -95,6 +99,15 @@ def _left_over(f: Frame, m: Machine, st: State, tasks: Value, any_done: bool, no
     m.set_type(task, Type("asyncio.Task", exact=True))
     assume(s, state_symbol(s, task, "done"), True, soft=True)
     return [(s, (task,), ())]
+
+
+def _taken_out(m: Machine, name: str) -> bool:
+    """Whether tasks leave their collection when they end: `task.add_done_callback(self.tasks.discard)`."""
+    project = m.resolver.project
+    taken = rf"\b{re.escape(name)}\.(?:discard|remove|pop)\b"
+    if project.matches(rf"add_done_callback\([^()]*{taken}"):
+        return True
+    return project.matches(r"add_done_callback\(") and project.matches(taken)
 
 
 def _known(m: Machine, f: Frame, st: State, items: Args, any_done: bool, node: cst.CSTNode) -> list[Way]:
@@ -117,9 +130,34 @@ def _each(m: Machine, f: Frame, st: State, item: Value, done: Args, rest: Args, 
     """One more task: the ways on which it is finished, and those on which it is left waiting."""
     from lint_rules.flow.awaits import await_value
 
+    event = _event_behind(m, f, st, item)
     outer, m.left_waiting = m.left_waiting, []
     try:
-        finished: list[Way] = [(s, (*done, item), rest) for s, _ in await_value(m, f, st.copy(), item, node)]
+        ended = await_value(m, f, st.copy(), event if event is not None else item, node)
+        finished: list[Way] = [(s, (*done, item), rest) for s, _ in ended]
+        if item.kind in ("var", "attr") and event is None:
+            for s, _, _ in finished:
+                s.note(f"the loop goes on although `{item.args[1]}` is done")
         return [*finished, *((s, done, (*rest, item)) for s in m.left_waiting)]
     finally:
         m.left_waiting = outer
+
+
+def _event_behind(m: Machine, f: Frame, st: State, task: Value) -> Value | None:
+    """`stopped = create_task(self.stop.wait())`, made once before the loop: it is done when the event is set."""
+    from lint_rules.flow.names import path_value
+
+    shapes = [s for _, s in m.shapes_of(task) if s != ("const", None)]
+    if len(shapes) != 1 or shapes[0][0] != "call" or len(shapes[0][2]) != 1:
+        return None
+    waited = shapes[0][2][0]
+    if waited[0] != "call" or waited[1][0] != "attr" or waited[1][2] != "wait" or waited[2] or waited[3]:
+        return None
+    path = waited[1][1]
+    if task.kind == "attr" and path[:2] == ("attr", ("name", "self")):
+        event: Value | None = st.read(task.args[0], path[2])
+    else:
+        event = path_value(m, f, st, path) if task.kind == "var" else None
+    t = m.type_of(event) if event is not None else None
+    name = f"{t.name}.wait" if t is not None else ""
+    return make("libcall", name, event, (), ()) if m.rows(name, "await") else None
