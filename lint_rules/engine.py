@@ -140,6 +140,7 @@ def _do_all(
 def _kept(each: Part, task: Todo, done: Done | None) -> bool:
     if done is not None:
         each.keep(task, done.result, done.fresh)
+        each.project.take_over(done.mentions)
     return done is not None
 
 

@@ -46,6 +46,20 @@ def look_at(data: bytes) -> Look:
     return Look(digest(data), len(data), may_matter(data))
 
 
+Lines = dict[str, tuple[tuple[int, ...], str]]  # by path: where a word stands, and a digest of these lines
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run was told of a project whose files had these contents: answers to questions, as digests, and where
+    words stand. What concerns a file alone holds as long as that file is the same.
+    """
+
+    contents: dict[str, str] = field(default_factory=dict)
+    answers: dict[tuple[str, ...], str] = field(default_factory=dict)
+    mentions: dict[str, Lines] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Known:
     """What is known by the digest of a file's bytes. `syntax`: where it is no Python; (0, "") means nowhere."""

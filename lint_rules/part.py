@@ -11,7 +11,7 @@ from pathlib import Path
 from lint_rules.cache import FOLDER, Cache, Fresh, analyser, open_cache
 from lint_rules.config import Settings
 from lint_rules.findings import Problem, Report
-from lint_rules.memory import Look, Memory, look_at, memory_of
+from lint_rules.memory import Look, Memory, Told, look_at, memory_of
 from lint_rules.project import Project
 from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
@@ -81,6 +81,7 @@ class Part:
     syntax: list[Path] = field(default_factory=list)
     results: dict[Path, FileResult] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    whole: bool = False  # whether most files of the project are looked at
 
     def open(self, opened: dict[Path, Cache]) -> None:
         """`opened`: the caches of the run by folder. A part whose folder is open already uses that connection: every
@@ -113,8 +114,32 @@ class Part:
                 self.syntax.append(path)
                 if look.content not in self.memory.known.syntax:
                     self.unread.append(absolute)
+        self._take_answers()
         for path in dict.fromkeys(matter):
             self._recall(path, self.looks[path])
+
+    def _take_answers(self) -> None:
+        """Where no file of the project has changed, no question need be asked again. A run over few of its files does
+        not look at the others for that.
+        """
+        if self.cache is not None and len(self.files) * 2 > len(self.project.files()):
+            known = self.cache.get("told", "", "")
+            self.whole = True
+            if isinstance(known, Told):
+                self.project.remember(known)
+
+    def _keep_answers(self) -> None:
+        done = [self.results[todo.path] for todo in self.todo if todo.path in self.results]
+        asked = {
+            question: result.answers[question]
+            for result in done
+            for function in result.functions.values()
+            for question in function.questions
+            if question in result.answers
+        }
+        told = self.project.told(asked) if self.cache is not None and self.whole else None
+        if self.cache is not None and told is not None:
+            self.cache.put("told", "", "", told)
 
     def _recall(self, path: Path, look: Look) -> None:
         """Take what still holds of an earlier result, and leave the rest to do."""
@@ -176,6 +201,7 @@ class Part:
                 report.errors.append(Problem(path, line, message))
 
     def close(self) -> None:
+        self._keep_answers()
         self.memory.detach()
         if self.cache is not None:
             if self.borrows:

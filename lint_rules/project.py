@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
 from lint_rules.interface import assigned, defined, interface, outermost, text_digest
-from lint_rules.memory import Memory
+from lint_rules.memory import Lines, Memory, Told
 from lint_rules.parse import Unparseable
 from lint_rules.scan import Scan, scan
 from lint_rules.source import Text, Undecodable, decode, digest, package_root
@@ -91,11 +91,14 @@ class Project:
         self._text: dict[Path, Text] = {}
         self._data: dict[Path, bytes] = {}
         self._room = KEPT_BYTES
+        self._handed: set[str] = set()
+        self.before = Told()
+        self.unchanged: frozenset[Path] = frozenset()
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
         self._touched: dict[str, bool] = {}
         self._matches: dict[str, bool] = {}
-        self._mentions: dict[str, list[tuple[Path, tuple[int, ...]]]] = {}
+        self._mentions: dict[str, Lines] = {}
         self._worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = {}
         self._notes: dict[tuple[str, int, int], object] = {}
         self._slices: dict[tuple[str, int], Slice] = {}
@@ -221,14 +224,20 @@ class Project:
     def mentions(self, name: str) -> list[tuple[Path, tuple[int, ...]]]:
         """The files in whose text a name stands as a whole word, each with the lines."""
         self.asked["mentions", name] = None
+        return [(Path(path), lines) for path, (lines, _) in self._mentions_of(name).items()]
+
+    def _mentions_of(self, name: str) -> Lines:
         if name not in self._mentions:
             word = re.compile(_word(name).encode() + rb"(?!\w)")
-            found = []
+            known = self.before.mentions.get(name)
+            found: Lines = {}
             for path in self.files():
-                data = self._bytes(path)
-                if name.encode() in data:
-                    at = [data.count(b"\n", 0, each.start()) + 1 for each in word.finditer(data)]
-                    found.extend([(path, tuple(dict.fromkeys(at)))] if at else [])
+                if known is not None and path in self.unchanged:
+                    here = known.get(str(path))
+                else:
+                    here = _lines_with(word, name.encode(), self._bytes(path))
+                if here is not None:
+                    found[str(path)] = here
             self._mentions[name] = found
         return self._mentions[name]
 
@@ -434,6 +443,37 @@ class Project:
 
     # ------------------------------------------------------------------ what may have changed
 
+    def remember(self, before: Told) -> None:
+        """Take over what an earlier run was told, as far as it still holds."""
+        self.before = before
+        contents = {str(path): self.content(path) for path in self.files()}
+        same = contents.items() & before.contents.items()
+        self.unchanged = frozenset(Path(path) for path, _ in same)
+        if contents == before.contents:
+            self._answers.update(before.answers)
+        elif contents.keys() == before.contents.keys():
+            self._answers.update({q: answer for q, answer in before.answers.items() if q[0] == "find"})
+
+    def hand_over(self) -> dict[str, Lines]:
+        """Where words stand, as far as that was found out since the last time."""
+        found = {name: lines for name, lines in self._mentions.items() if name not in self._handed}
+        self._handed.update(found)
+        return found
+
+    def take_over(self, mentions: dict[str, Lines]) -> None:
+        """What another process found out."""
+        self._mentions.update(mentions)
+
+    def told(self, more: dict[Question, str]) -> Told | None:
+        """What this run was told, with answers that others were given; None where that is nothing new."""
+        contents = {str(path): self.content(path) for path in self.files()}
+        answers = {**more, **self._answers}
+        same = contents == self.before.contents
+        if same and len(answers) == len(self.before.answers):
+            return None
+        mentions = {**self.before.mentions, **self._mentions} if same else self._mentions
+        return Told(contents, answers, mentions)
+
     def answer(self, question: Question) -> str:
         """A digest of the answer to a question that was asked; equal digests mean that it has not changed."""
         if question not in self._answers:
@@ -468,7 +508,8 @@ class Project:
         if kind == "matches":
             return str(self.matches(about))
         if kind == "mentions":
-            return self._answer_mentions(about)
+            told = [f"{path} {text}" for path, (_, text) in self._mentions_of(about).items()]
+            return digest("\n".join(told).encode("utf-8", "surrogatepass"))
         if kind == "headers":
             return digest(
                 repr([(str(path), name) for path, name in self.headers_naming(about)]).encode("utf-8", "replace")
@@ -488,13 +529,16 @@ class Project:
         except Unparseable as exc:
             return f"{exc.line} {exc.message}"
 
-    def _answer_mentions(self, name: str) -> str:
-        """The lines with that name, wherever in their files they stand."""
-        told = [
-            (str(path), [self._bytes(path).splitlines()[line - 1 : line] for line in lines])
-            for path, lines in self.mentions(name)
-        ]
-        return digest(repr(told).encode("utf-8", "replace"))
+
+def _lines_with(word: re.Pattern[bytes], name: bytes, data: bytes) -> tuple[tuple[int, ...], str] | None:
+    """The lines of a text in which a word stands, and a digest of them."""
+    if name not in data:
+        return None
+    lines = tuple(dict.fromkeys(data.count(b"\n", 0, at.start()) + 1 for at in word.finditer(data)))
+    if not lines:
+        return None
+    texts = data.split(b"\n", lines[-1])
+    return lines, digest(b"\n".join(texts[line - 1] for line in lines))
 
 
 def _starts(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lint_rules.cache import Cache, Fresh, open_cache
-from lint_rules.memory import memory_of
+from lint_rules.memory import Lines, memory_of
 from lint_rules.part import Job
 from lint_rules.project import Project
 from lint_rules.results import FileResult
@@ -23,10 +23,11 @@ MANY_OBJECTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of a job, and what the cache should keep besides."""
+    """The result of a job, and what the cache should keep besides; `mentions`: where words stand."""
 
     result: FileResult
     fresh: Fresh = field(default_factory=dict)
+    mentions: dict[str, Lines] = field(default_factory=dict)
 
 
 # A forked process begins with what its parent has found out of the projects of this run.
@@ -43,7 +44,7 @@ def analyse(job: Job) -> Done:
     if not isinstance(store, Cache):
         return Done(result)
     fresh, store.fresh = store.fresh, {}
-    return Done(result, fresh)
+    return Done(result, fresh, session.project.hand_over())
 
 
 def _session(job: Job) -> Session:
