@@ -108,6 +108,7 @@ class Part:
             except OSError as exc:
                 self.problems.append(Problem(path, 1, f"cannot be read: {exc.strerror or exc}"))
                 continue
+            self.project.know(absolute, look.content)
             if look.matters:
                 matter.append(absolute)
             elif everything or look.size <= SMALL:

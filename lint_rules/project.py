@@ -93,7 +93,8 @@ class Project:
         self._room = KEPT_BYTES
         self._handed: set[str] = set()
         self.before = Told()
-        self.unchanged: frozenset[Path] = frozenset()
+        self.unchanged: frozenset[str] = frozenset()
+        self.changed: list[Path] = []
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
         self._changed: dict[tuple[Path, str], bool] = {}
         self._touched: dict[str, bool] = {}
@@ -176,6 +177,10 @@ class Project:
                 self._contents[path] = ""
         return self._contents[path]
 
+    def know(self, path: Path, content: str) -> None:
+        """The digest of a file that the run has looked at already."""
+        self._contents[path] = content
+
     def content_of(self, name: str) -> str:
         """As `content`, of a path as text."""
         if name not in self._named:
@@ -230,15 +235,12 @@ class Project:
         if name not in self._mentions:
             word = re.compile(_word(name).encode() + rb"(?!\w)")
             known = self.before.mentions.get(name)
-            found: Lines = {}
-            for path in self.files():
-                if known is not None and path in self.unchanged:
-                    here = known.get(str(path))
-                else:
-                    here = _lines_with(word, name.encode(), self._bytes(path))
+            found = {path: lines for path, lines in (known or {}).items() if path in self.unchanged}
+            for path in self.files() if known is None else self.changed:
+                here = _lines_with(word, name.encode(), self._bytes(path))
                 if here is not None:
                     found[str(path)] = here
-            self._mentions[name] = found
+            self._mentions[name] = {path: found[path] for path in sorted(found)}
         return self._mentions[name]
 
     def module(self, path: Path) -> ModuleInfo | None:
@@ -447,8 +449,8 @@ class Project:
         """Take over what an earlier run was told, as far as it still holds."""
         self.before = before
         contents = {str(path): self.content(path) for path in self.files()}
-        same = contents.items() & before.contents.items()
-        self.unchanged = frozenset(Path(path) for path, _ in same)
+        self.unchanged = frozenset(path for path, _ in contents.items() & before.contents.items())
+        self.changed = [path for path in self.files() if str(path) not in self.unchanged]
         if contents == before.contents:
             self._answers.update(before.answers)
         elif contents.keys() == before.contents.keys():
