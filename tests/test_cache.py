@@ -19,10 +19,12 @@ from pathlib import Path
 import pytest
 
 from lint_rules import cache, engine, work
+from lint_rules import project as project_module
 from lint_rules.config import Settings
 from lint_rules.findings import Report
 from lint_rules.memory import _memories
 from lint_rules.part import Job
+from lint_rules.project import Project
 from surfaces import ROOT
 
 CALLER = """\
@@ -57,6 +59,21 @@ class Callee:
 
     def other(self) -> int:
         return 1
+"""
+GIVEN = """\
+async def copy(reader):
+    data = b""
+    while True:
+        data += await reader.read(10)
+"""
+GIVER = """\
+import asyncio
+from pkg.given import copy
+
+
+async def give():
+    reader, writer = await asyncio.open_connection("host", 1)
+    await copy(reader)
 """
 ALONE = """\
 import asyncio
@@ -150,6 +167,41 @@ def test_a_second_run_analyses_nothing(project: Path, done: list[str]) -> None:
     done.clear()
     assert shown(run(project)) == shown(first)
     assert done == []
+
+
+def test_an_unchanged_project_is_asked_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(project)
+
+    def forbidden(self: Project, kind: str, about: str, more: str = "") -> str:
+        raise AssertionError(f"asked for {kind} of {about}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "_answer", forbidden)
+        assert shown(run(project)) == shown(first)
+    edit(project / "pkg/callee.py", "return 1", "return 2")
+    asked: list[str] = []
+    real = Project._answer
+    monkeypatch.setattr(Project, "_answer", lambda self, *question: asked.append(question[0]) or real(self, *question))
+    assert shown(run(project)) == shown(first)
+    assert asked
+
+
+def test_words_are_looked_for_in_changed_files_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "pkg/given.py").write_text(GIVEN)
+    (project / "pkg/giver.py").write_text("from pkg.given import copy\n\n\nasync def give(box):\n    await copy(box)\n")
+    run(project)
+    edit(project / "pkg/alone.py", "sleep(1)", "sleep(2)")
+    looked: list[bytes] = []
+    real = project_module._lines_with
+    monkeypatch.setattr(
+        project_module, "_lines_with", lambda word, name, data: looked.append(data) or real(word, name, data)
+    )
+    same_as_without(project)
+    changed = (project / "pkg/alone.py").read_bytes()
+    assert looked[:1] == [changed]
+    (project / "pkg/giver.py").write_text(GIVER)
+    report = same_as_without(project)
+    assert "given.py" in {finding.path.name for finding in report.findings}
 
 
 def edit(path: Path, old: str, new: str) -> None:
