@@ -6,12 +6,13 @@ Invariant: nothing here loads libcst; a file that cannot hold a candidate loop c
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from lint_rules.cache import FOLDER, Cache, Fresh, analyser, open_cache
 from lint_rules.config import Settings
 from lint_rules.findings import Problem, Report
-from lint_rules.memory import Look, Memory, Told, look_at, memory_of
+from lint_rules.memory import Look, Memory, look_at, memory_of
 from lint_rules.project import Project
 from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
@@ -81,7 +82,6 @@ class Part:
     syntax: list[Path] = field(default_factory=list)
     results: dict[Path, FileResult] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    whole: bool = False  # whether most files of the project are looked at
 
     def open(self, opened: dict[Path, Cache]) -> None:
         """`opened`: the caches of the run by folder. A part whose folder is open already uses that connection: every
@@ -120,14 +120,14 @@ class Part:
             self._recall(path, self.looks[path])
 
     def _take_answers(self) -> None:
-        """Where no file of the project has changed, no question need be asked again. A run over few of its files does
-        not look at the others for that.
+        """What an earlier run was told may still hold. A run over few files of a project looks at the others only when
+        something is asked of all of them.
         """
-        if self.cache is not None and len(self.files) * 2 > len(self.project.files()):
-            known = self.cache.get("told", "", "")
-            self.whole = True
-            if isinstance(known, Told):
-                self.project.remember(known)
+        if self.cache is None:
+            return
+        self.project.teller = partial(self.cache.get, "told", "", "")
+        if len(self.files) * 2 > len(self.project.files()):
+            self.project.recall_told()
 
     def _keep_answers(self) -> None:
         done = [self.results[todo.path] for todo in self.todo if todo.path in self.results]
@@ -138,9 +138,10 @@ class Part:
             for question in function.questions
             if question in result.answers
         }
-        told = self.project.told(asked) if self.cache is not None and self.whole else None
-        if self.cache is not None and told is not None:
-            self.cache.put("told", "", "", told)
+        if self.cache is not None and self.project.teller is None:
+            told = self.project.told(asked)
+            if told is not None:
+                self.cache.put("told", "", "", told)
 
     def _recall(self, path: Path, look: Look) -> None:
         """Take what still holds of an earlier result, and leave the rest to do."""

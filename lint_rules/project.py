@@ -56,6 +56,7 @@ CHANGED = (
 CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 KEPT_BYTES = 64_000_000  # of the texts of one project
+ABOUT_ALL = frozenset({"elsewhere", "makes", "matches", "mentions", "headers", "writes", "calls", "clears"})
 ABOUT_MODULES = frozenset({"module", "function", "defined", "assigned"})
 Question = tuple[str, ...]
 T = TypeVar("T")
@@ -93,6 +94,7 @@ class Project:
         self._room = KEPT_BYTES
         self._handed: set[str] = set()
         self.before = Told()
+        self.teller: Callable[[], object] | None = None  # of what an earlier run was told
         self.unchanged: frozenset[str] = frozenset()
         self.changed: list[Path] = []
         self._used: dict[tuple[Path, str], frozenset[str]] = {}
@@ -232,6 +234,7 @@ class Project:
         return [(Path(path), lines) for path, (lines, _) in self._mentions_of(name).items()]
 
     def _mentions_of(self, name: str) -> Lines:
+        self.recall_told()
         if name not in self._mentions:
             word = re.compile(_word(name).encode() + rb"(?!\w)")
             known = self.before.mentions.get(name)
@@ -456,6 +459,14 @@ class Project:
         elif contents.keys() == before.contents.keys():
             self._answers.update({q: answer for q, answer in before.answers.items() if q[0] == "find"})
 
+    def recall_told(self) -> None:
+        """Before the first question that goes through all files."""
+        if self.teller is not None:
+            teller, self.teller = self.teller, None
+            before = teller()
+            if isinstance(before, Told):
+                self.remember(before)
+
     def hand_over(self) -> dict[str, Lines]:
         """Where words stand, as far as that was found out since the last time."""
         found = {name: lines for name, lines in self._mentions.items() if name not in self._handed}
@@ -478,6 +489,8 @@ class Project:
 
     def answer(self, question: Question) -> str:
         """A digest of the answer to a question that was asked; equal digests mean that it has not changed."""
+        if question[0] in ABOUT_ALL:
+            self.recall_told()
         if question not in self._answers:
             asked = dict(self.asked)
             self._answers[question] = self._answer(*question)

@@ -55,6 +55,7 @@ def _session(job: Job) -> Session:
             del sessions[old]
         project = projects.get(key) or Project(job.root, job.settings.src, job.texts, memory_of(job.root))
         _own_store(project, job)
+        project.teller = None  # it asks the store of another process
         project.memory.shelf = Shelf(job.shelf) if job.shelf is not None else None
         known = sessions[key] = Session(job.root, job.settings, job.texts, project)
     return known
