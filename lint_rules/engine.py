@@ -22,7 +22,7 @@ from lint_rules.executor import Executor, executor, processes_for, run
 from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, check_syntax
 from lint_rules.part import Chunk, Part, Todo, part
-from lint_rules.source import Undecodable, decode, project_root
+from lint_rules.source import Undecodable, decode, project_root, read
 
 if TYPE_CHECKING:
     from lint_rules.cache import Cache
@@ -149,7 +149,7 @@ def where_no_python(chunk: Chunk) -> list[tuple[int, str]]:
     found = []
     for path, text in chunk:
         try:
-            check_syntax(decode(path, path.read_bytes() if text is None else text).text)
+            check_syntax(decode(path, read(path) if text is None else text).text)
         except (Undecodable, Unparseable) as exc:
             found.append((exc.line, exc.message))
         except OSError as exc:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from lint_rules.index import ModuleInfo
 from lint_rules.scan import Scan
-from lint_rules.source import digest, may_matter
+from lint_rules.source import digest, may_matter, read
 
 MANY_SCANS = 50_000  # of old contents, too; then only those of this run are kept
 Signature = tuple[int, int, int, int]
@@ -108,7 +108,7 @@ class Memory:
         signature = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
         known = self._looks.get(path)
         if known is None or known[0] != signature:
-            known = self._looks[path] = (signature, look_at(path.read_bytes()))
+            known = self._looks[path] = (signature, look_at(read(path)))
         return known[1]
 
     def module(self, path: Path, key: str) -> ModuleInfo | None:

@@ -22,7 +22,7 @@ from lint_rules.interface import assigned, defined, interface, outermost, text_d
 from lint_rules.memory import Lines, Memory, Told
 from lint_rules.parse import Unparseable
 from lint_rules.scan import Scan, scan
-from lint_rules.source import Text, Undecodable, decode, digest, package_root
+from lint_rules.source import Text, Undecodable, decode, digest, package_root, read
 
 if TYPE_CHECKING:
     from lint_rules.syntax import Slice
@@ -163,7 +163,7 @@ class Project:
         if known is None:
             known = self._data.get(path)
         if known is None:
-            known = path.read_bytes()
+            known = read(path)
             self._room -= len(known)
             if self._room >= 0:
                 self._data[path] = known

@@ -20,7 +20,7 @@ from lint_rules.config import Settings
 from lint_rules.files import Walked, excluded, walk
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.rules.registry import matching
-from lint_rules.source import Text, Undecodable, decode, project_root, seen
+from lint_rules.source import Text, Undecodable, decode, project_root, read, seen
 from lint_rules.suppress import Kind, Unused
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Sources:
 
     def _read(self, path: Path) -> Text:
         try:
-            return decode(path, self.texts[path] if path in self.texts else path.read_bytes())
+            return decode(path, self.texts[path] if path in self.texts else read(path))
         except (OSError, Undecodable):
             return Text(path, "", ())
 

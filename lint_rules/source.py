@@ -6,9 +6,12 @@ which paths were asked for.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 import re
+import stat
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +50,17 @@ class Text:
     path: Path
     text: str
     lines: tuple[str, ...]
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes. What is no regular file is not waited for: a pipe of that name would give nothing for ever.
+    Raises OSError.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(file, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        return stream.read()
 
 
 def digest(data: bytes) -> str:

@@ -347,3 +347,14 @@ def test_programs_that_hypothesmith_makes(tmp_path: Path) -> None:
         assert [finding.code for finding in report.findings if finding.function == "f"] == ["SPN104"]
 
     run()
+
+
+@pytest.mark.parametrize(("target", "codes"), [(".", ["SPN104"]), ("loop.py", ["SPN104"]), ("pipe.py", [])])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, target: str, codes: list[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "loop.py").write_text(
+        "async def f(q):\n    while True:\n        if q:\n            continue\n        await q.get()\n"
+    )
+    _, report = spinlint("--no-cache", "--root", ".", target, cwd=tmp_path)
+    assert [finding["code"] for finding in report["findings"]] == codes
+    assert bool(report["errors"]) is not bool(codes)

@@ -224,7 +224,11 @@ def _zero_of_difference(m: Machine, st: State, delay: Value) -> list[tuple[State
 
 
 def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]]:
-    """A delay that the project's own text sets to zero somewhere."""
+    """A delay that the project's own text sets to zero somewhere. On the path of `delay or 1.0` on which it is true it
+    is not zero.
+    """
+    if truth(st, delay):
+        return []
     by_default = (
         delay.kind == "op" and delay.args[:2] == ("method", "get") and len(delay.args) == 5 and _is_zero(delay.args[4])
     )
