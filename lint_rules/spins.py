@@ -28,7 +28,9 @@ NOISE = 40
 
 @dataclass(frozen=True, slots=True)
 class Spin:
-    """One way to spin: what kinds of things happened on the lap (`marks`), where, and in which state."""
+    """One way to spin: what kinds of things happened on the lap (`marks`), where, and in which state. `calls` are the
+    coroutines that the loop itself awaits, `raisers` those of them that raise.
+    """
 
     marks: frozenset[str]
     yields: bool
@@ -38,6 +40,7 @@ class Spin:
     steps: tuple[Step, ...]
     period: int
     calls: tuple[str, ...]
+    raisers: tuple[str, ...]
     resets: tuple[Reset, ...]
 
     @property
@@ -53,6 +56,8 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
     st = lap.state
     events = list(st.trace or ())
     calls = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.depth == 0))
+    raised = {e.node for e in events if e.kind == "raise" and e.depth == 0}
+    raisers = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.node in raised))
     marks = frozenset(mark for mark in st.marks if ":" not in mark)
     resets = resets_of(m, c, lap.frame, events)
     steps = tuple(_steps(m, events, resets))
@@ -65,6 +70,7 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
         steps,
         lap.period,
         calls,
+        raisers,
         resets,
     )
 
@@ -77,7 +83,7 @@ def lost_count(m: Machine, c: Candidate, frame: Frame, st: State) -> Spin | None
         return None
     note = "the lap waits later: the delay or the limit is lost, not the processor"
     steps = tuple(_steps(m, events, resets)[:-1])
-    return Spin(frozenset(), False, Level.POSSIBLE, (note,), witness(m, st), steps, 1, (), resets)
+    return Spin(frozenset(), False, Level.POSSIBLE, (note,), witness(m, st), steps, 1, (), (), resets)
 
 
 def _steps(m: Machine, events: list[Event], resets: tuple[Reset, ...]) -> list[Step]:

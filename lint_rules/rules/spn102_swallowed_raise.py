@@ -41,5 +41,5 @@ def find(spin: Spin) -> str | None:
     """The message, or None where the lap is of another kind."""
     if not (spin.has("swallowed")):
         return None
-    what = f"`{spin.calls[0]}()` raises" if spin.calls else "an exception is raised"
+    what = f"`{spin.raisers[0]}()` raises" if spin.raisers else "an exception is raised"
     return f"loop can spin without ever yielding: {what} without suspending, and the loop swallows it"
