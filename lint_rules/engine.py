@@ -21,7 +21,7 @@ from lint_rules.config import Settings
 from lint_rules.executor import Executor, executor, processes_for, run
 from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, check_syntax
-from lint_rules.part import Chunk, Part, Todo, part
+from lint_rules.part import FEW, Chunk, Part, Todo, part
 from lint_rules.source import Undecodable, decode, project_root, read
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lint_rules.work import Done
 
 INVISIBLE = re.compile(r"\s+")
-FEW = 8
 SYNTAX_SHARE = 4  # to see whether a file is Python costs about a fourth of its analysis
 
 

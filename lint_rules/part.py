@@ -18,6 +18,7 @@ from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
 
 SMALL = 16_384
+FEW = 8  # files; more are a look at a whole project
 CHUNK = 40
 Chunk = list[tuple[Path, bytes | None]]
 CRASHED = (1, "the analysis of this file crashed")
@@ -126,7 +127,7 @@ class Part:
         if self.cache is None:
             return
         self.project.teller = partial(self.cache.get, "told", "", "")
-        if len(self.files) * 2 > len(self.project.files()):
+        if len(self.files) > FEW:
             self.project.recall_told()
 
     def _keep_answers(self) -> None:
