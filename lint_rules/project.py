@@ -586,16 +586,6 @@ def _walk(root: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def class_named(module: ModuleInfo, qualname: str) -> ClassInfo | None:
-    found: ClassInfo | None = module.classes.get(qualname)
-    if found is None and "." in qualname:
-        head, *rest = qualname.split(".")
-        found = module.classes.get(head)
-        for name in rest:
-            found = found.classes.get(name) if found else None
-    return found
-
-
 def classes_named(module: ModuleInfo, name: str) -> Iterator[ClassInfo]:
     todo = list(dict.fromkeys(module.classes.values()))
     while todo:

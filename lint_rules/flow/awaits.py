@@ -12,10 +12,9 @@ from lint_rules.flow import library, waiting
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, zero_shape
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, make, number, parts
+from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, number, parts
 from lint_rules.models import lookup
 from lint_rules.models.schema import FunctionModel, Row
-from lint_rules.types import Type
 
 SILENT_LIMIT = 6
 
@@ -359,6 +358,3 @@ def _gather(
         suspend(m, s, name, "silent" if coroutines else "done", "yield")
         out.append((s, collection(s, "list", True, values)))
     return out
-
-
-__all__ = ["Type", "make"]

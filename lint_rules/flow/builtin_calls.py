@@ -11,7 +11,7 @@ from lint_rules.conditions import is_none, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, is_const, is_number, make, number, op, tup
+from lint_rules.flow.values import FALSE, NONE, Value, const, fresh, is_const, is_number, make, number, op, tup
 from lint_rules.models import lookup
 from lint_rules.types import Type
 
@@ -339,5 +339,3 @@ TABLE: dict[str, Callable[..., Results]] = {
     "typing.cast": _second,
     "typing.assert_type": _first,
 }
-
-__all__ = ["TRUE", "is_exception"]

@@ -14,7 +14,7 @@ from lint_rules.flow import builtin_calls, containers, functions, library, names
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_DEPTH, Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, Value, attr, fresh, is_const, make, op
+from lint_rules.flow.values import NONE, Value, fresh, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.resolve import Lib
@@ -332,6 +332,3 @@ def _call_lambda(m: Machine, f: Frame, st: State, callee: Value, args: Args, key
 
 
 # ---------------------------------------------------------------------- objects
-
-
-__all__ = ["attr", "is_const"]

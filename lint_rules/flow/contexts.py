@@ -11,11 +11,12 @@ import libcst as cst
 from lint_rules.conditions import assume, truth
 from lint_rules.flow import library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import NEXT, Machine, Outcomes, Raised, Results
+from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make, tup
 from lint_rules.index import FunctionInfo
 from lint_rules.models import lookup
+from lint_rules.models.schema import Row
 
 Body = Callable[[State], Outcomes]
 
@@ -170,7 +171,7 @@ def _rows(
     f: Frame,
     st: State,
     name: str,
-    rows: tuple[library.Row, ...],
+    rows: tuple[Row, ...],
     manager: Value,
     inside: Inside,
     node: cst.CSTNode,
@@ -291,6 +292,3 @@ def generator(m: Machine, f: Frame, st: State, call: Value, inside: Inside, node
         m.stack.pop()
     done: Outcomes = [(s, NEXT) for s, (kind, _) in outcomes if kind in ("next", "return")]
     return [*done, *left]
-
-
-__all__ = ["Body", "Raised"]

@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -34,4 +34,3 @@ class Frame:
     header: bool = False
     written: frozenset[str] = frozenset()
     counted: frozenset[str] = frozenset()
-    defs: dict[str, FunctionInfo] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from lint_rules.flow.summaries import forget_written, writes_of
 from lint_rules.flow.values import NONE, Value, fresh, make, tup, var
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
+from lint_rules.models.schema import Row
 from lint_rules.resolve import Lib
 from lint_rules.shapes import Shape
 from lint_rules.syntax import Unparseable
@@ -132,7 +133,7 @@ def run_plain(
     return [(st, fresh("env", t))]
 
 
-def user_rows(m: Machine, fn: FunctionInfo) -> tuple[library.Row, ...] | None:
+def user_rows(m: Machine, fn: FunctionInfo) -> tuple[Row, ...] | None:
     """What the user's own models say of a function of the project."""
     if not m.models.patterns and f"{fn.module}.{fn.qualname}" not in m.models.origin:
         return None

@@ -10,7 +10,7 @@ import ast
 import libcst as cst
 
 from lint_rules.comparisons import compare, negate
-from lint_rules.conditions import assume, is_none, truth
+from lint_rules.conditions import assume, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
@@ -22,7 +22,6 @@ from lint_rules.types import Type
 
 FORMS: tuple[Form, ...] = ("await", "async for", "async with", "with")
 STARTS = frozenset({"asyncio.TaskGroup.start_soon", "asyncio.TaskGroup.start"})  # the other libraries' names for it
-NEWER = "the installed {0} behaves as version {1}, on which it was measured"
 
 
 def call_lib(
@@ -341,6 +340,3 @@ def literal(m: Machine, text: str) -> Value:
     if isinstance(value, tuple):
         return make("tuple", tuple(const(v) for v in value))
     return const(value) if isinstance(value, (str, bytes, int, float, bool, type(None))) else fresh("result")
-
-
-__all__ = ["Row", "is_none"]

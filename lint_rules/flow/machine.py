@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
-from lint_rules.conditions import truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.joining import merge_group, same_effects
 from lint_rules.flow.state import State
@@ -540,10 +539,6 @@ def zero_shape(shape: Shape) -> bool:
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
         return any(zero_shape(s) for s in (*last, *named))
     return False
-
-
-def decided(st: State, v: Value) -> bool | None:
-    return truth(st, v)
 
 
 def state_symbol(st: State, receiver: Value, state: str) -> Value:

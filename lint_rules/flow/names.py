@@ -6,7 +6,7 @@ from functools import partial
 
 import libcst as cst
 
-from lint_rules.comparisons import compare, negate
+from lint_rules.comparisons import negate
 from lint_rules.conditions import assume, is_none
 from lint_rules.flow.constants import attr_constant, attr_shapes, enum_member, enum_value, global_constant, is_enum
 from lint_rules.flow.frames import Frame
@@ -551,6 +551,3 @@ def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value
             part = unpacked(m, st, value, i)
         states = [s2 for s in states for s2 in assign(m, f, s, element.value, part)]
     return states
-
-
-__all__ = ["FALSE", "TRUE", "attr", "compare"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from lint_rules.flow.values import Value, attr, fresh, make, var
+from lint_rules.flow.values import Value, attr, fresh, make
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -204,8 +204,3 @@ def _renewed_anywhere(st: State) -> dict[str, tuple[Value, ...]]:
         for name, found in st.renewed.items()
         if any(base is None for base, _ in found)
     }
-
-
-def header_local(frame: int, name: str) -> Value:
-    """The symbol for what a variable held when the lap began."""
-    return var(frame, name)

@@ -17,7 +17,6 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import BREAK, CONTINUE, NEXT, Machine, Outcomes, Raised, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make
-from lint_rules.types import Type
 
 Execute = Callable[..., Outcomes]
 
@@ -358,5 +357,3 @@ TABLE: dict[str, Execute] = {
     "ClassDef": _pass,
     "TypeAlias": _pass,
 }
-
-__all__ = ["Type"]
