@@ -6,13 +6,14 @@ order within the outermost function).
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lint_rules.shapes import Shape
 
 if TYPE_CHECKING:
-    from lint_rules.late import Late
+    from lint_rules.late import Functions, Late, Names
 
 # Calls by these names give iterators that end.
 ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
@@ -73,7 +74,7 @@ class ClassInfo:
     bases: tuple[Shape, ...] = ()
     decorators: tuple[Shape, ...] = ()
     abstract: bool = False
-    methods: dict[str, FunctionInfo] = field(default_factory=dict)
+    methods: MutableMapping[str, FunctionInfo] = field(default_factory=dict)
     attrs: dict[str, list[tuple[str, Shape]]] = field(default_factory=dict)
     annotations: dict[str, Shape] = field(default_factory=dict)
     classes: dict[str, ClassInfo] = field(default_factory=dict)
@@ -91,28 +92,26 @@ class ModuleInfo:
 
     name: str
     is_package: bool
-    imports: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    late: Late
+    imports: Names[tuple[str, str | None]]
+    functions: Functions
+    classes: Names[ClassInfo]
+    assigns: Names[list[Shape]]
+    annotations: Names[Shape]
     stars: list[str] = field(default_factory=list)
-    functions: dict[str, FunctionInfo] = field(default_factory=dict)
-    classes: dict[str, ClassInfo] = field(default_factory=dict)
-    assigns: dict[str, list[Shape]] = field(default_factory=dict)
-    annotations: dict[str, Shape] = field(default_factory=dict)
     outermost: list[tuple[str, int, int]] = field(default_factory=list)
     parsed: list[FunctionInfo] = field(default_factory=list)
     global_writes: set[str] = field(default_factory=set)
-    late: Late | None = None
 
     @property
     def all_functions(self) -> list[FunctionInfo]:
         """In the order of the source."""
-        if self.late is not None:
-            self.late.load_all()
+        self.late.load_all()
         return sorted(self.parsed, key=lambda fn: (fn.first, fn.ordinal))
 
     def functions_at(self, first: int) -> list[FunctionInfo]:
         """The outermost function that begins in this line, and those inside it."""
-        if self.late is not None:
-            self.late.load_at(first)
+        self.late.load_at(first)
         return sorted((fn for fn in self.parsed if fn.first == first), key=lambda fn: fn.ordinal)
 
     @property

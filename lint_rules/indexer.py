@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from lint_rules.index import ENDING, ClassInfo, FunctionInfo, ModuleInfo, Param
-from lint_rules.late import Attributes, Functions, Late
+from lint_rules.late import Attributes, Functions, Late, Names
 from lint_rules.outline import Piece, pieces
 from lint_rules.parse import Unparseable, is_python, parse_index
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
@@ -51,12 +51,17 @@ def _index_without(waiting: Sequence[Piece], lines: Sequence[str], name: str, is
         rest[piece.first - 1 : piece.last] = [indent + "pass", *[""] * (piece.last - piece.first)]
         for line in piece.imports:
             rest[line - 1] = indent + lines[line - 1].lstrip()
-    module = ModuleInfo(name, is_package, late=Late())
+    module = _empty(name, is_package)
     builder = _Builder(module, rest, waiting)
     builder.block(parse_index("\n".join(rest)).body, None, None)
     if builder.waiting or builder.hidden():
         raise _Doubt
     return module
+
+
+def _empty(name: str, is_package: bool) -> ModuleInfo:
+    late = Late()
+    return ModuleInfo(name, is_package, late, Names(late), Functions(late, None), Names(late), Names(late), Names(late))
 
 
 def _alone(waiting: Sequence[Piece], lines: Sequence[str]) -> Iterator[str]:
@@ -73,7 +78,7 @@ def _alone(waiting: Sequence[Piece], lines: Sequence[str]) -> Iterator[str]:
 
 def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[str]) -> ModuleInfo:
     """The whole index at once."""
-    module = ModuleInfo(name, is_package)
+    module = _empty(name, is_package)
     _Builder(module, lines).block(tree.body, None, None)
     return module
 
@@ -113,11 +118,8 @@ class _Builder:
         self.module = module
         self.whole = waiting is not None
         self.waiting = {piece.first: piece for piece in waiting or ()}
-        self.in_part = {piece.cls for piece in waiting or ()}  # the classes with such
-        self.tables: list[Functions] = []
+        self.tables = [module.functions]
         self.shift = shift  # of the lines of the tree to those of the file
-        if self.waiting:
-            module.functions = self.table(None)
         # Lines that may hold what only a walk over all expressions finds: yields and walrus targets.
         self.marked = [n for n, line in enumerate(lines, 1) if "yield" in line or ":=" in line]
         self.outer: tuple[int, int] = (0, 0)
@@ -169,17 +171,12 @@ class _Builder:
         """Whether a function that waits was defined a second time."""
         return any(not table.waits(name) for table in self.tables for name in table.pieces)
 
-    def table(self, cls: ClassInfo | None) -> Functions:
-        assert self.module.late is not None
-        self.tables.append(Functions(self.module.late, cls))
-        return self.tables[-1]
-
     def return_(self, stmt: ast.Return, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         if fn is not None and stmt.value is not None:
             fn.locals.setdefault("return", []).append(shape_of(stmt.value))
 
     def import_(self, stmt: ast.Import | ast.ImportFrom, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
-        imports = self.module.imports
+        imports = self.module.imports.raw
         if isinstance(stmt, ast.Import):
             for a in stmt.names:
                 if a.asname:
@@ -258,16 +255,17 @@ class _Builder:
     def class_(self, node: ast.ClassDef, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         prefix = f"{cls.qualname}." if cls else f"{fn.qualname}.<locals>." if fn else ""
         info = ClassInfo(node.name, prefix + node.name, self.module.name, node.lineno + self.shift)
-        if info.qualname in self.in_part:
-            info.methods = self.table(info)
+        if cls is None and fn is None:
+            info.methods = Functions(self.module.late, info)
             info.attrs = Attributes(info.methods, info.qualname)
+            self.tables.append(info.methods)
         info.bases = tuple(shape_of(b) for b in node.bases)
         info.decorators = tuple(shape_of(d) for d in node.decorator_list)
         metaclass = any(k.arg == "metaclass" for k in node.keywords)
         info.abstract = metaclass or any(b[-1] in ("ABC", "Protocol") for b in info.bases)
         (cls.classes if cls else self.module.classes)[node.name] = info
         if fn is not None:
-            self.module.classes.setdefault(info.qualname, info)
+            self.module.classes.raw.setdefault(info.qualname, info)
         if fn is None:
             self.block(node.body, info, None)
         else:
@@ -324,13 +322,13 @@ class _Builder:
             if fn is not None and cls is None:
                 fn.locals.setdefault(key, []).append(value)
                 if key in fn.globals:
-                    self.module.assigns.setdefault(key, []).append(value)
+                    self.module.assigns.raw.setdefault(key, []).append(value)
                 if key in fn.nonlocals:
                     _owner(fn, key).locals.setdefault(key, []).append(value)
             elif cls is not None:
                 _give(cls, key, node.lineno + self.shift, ("", value))
             else:
-                self.module.assigns.setdefault(key, []).append(value)
+                self.module.assigns.raw.setdefault(key, []).append(value)
 
     def expressions(self, stmt: ast.stmt, fn: FunctionInfo) -> None:
         """Yields and walrus targets of a statement, without the statements inside it."""

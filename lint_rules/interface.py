@@ -1,27 +1,58 @@
-"""What a module shows to others, as one digest; and its outermost functions, each by a name that outlives edits
-elsewhere.
+"""What a module shows to others, name by name, as digests; and its outermost functions, each by a name that outlives
+edits elsewhere.
 
-Invariant: two versions of a module with one digest have the same index but for lines and for what waits to be parsed,
-of which each part is compared by itself; what stands inside functions besides (tests, calls, awaits) is in the digests
-of their texts.
+Invariant: two versions of a module that answer all questions alike have the same index but for lines; what stands
+inside functions besides (tests, calls, awaits) is in the digests of their texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
-from lint_rules.late import Functions
+from lint_rules.late import Functions, Names
 from lint_rules.source import digest
 
 
 def interface(module: ModuleInfo) -> str:
-    functions = _functions(module.functions)
-    # A class is listed under several names where it is nested.
-    classes = [(name, _class(cls)) for name, cls in module.classes.items()]
-    rest = (module.name, module.is_package, module.imports, module.stars, module.assigns, module.annotations)
-    return shown((*rest, functions, classes, sorted(module.global_writes)))
+    """Of what stands in no name and no function."""
+    return shown((module.name, module.is_package, module.stars))
+
+
+def named(module: ModuleInfo, about: str) -> str:
+    """The digest of what a name of the module stands for, or one of a class of its top level (`A.x`); where the name is
+    empty, of all. A function that waits, or has waited, is there by its name alone.
+    """
+    head, dot, name = about.rpartition(".")
+    if dot and about not in module.classes.raw:
+        cls = module.classes.raw.get(head)
+        methods = cls.methods if cls is not None else {}
+        return shown(_functions(methods)) if not name else shown(_of(methods, name))
+    if about:
+        cls = module.classes.raw.get(about)
+        values = [table.raw.get(about) for table in (module.imports, module.assigns, module.annotations)]
+        rest = (_of(module.functions, about), _class(cls) if cls is not None else None)
+        return shown((values, *rest, about in module.global_writes))
+    tables = [list(table.raw.items()) for table in (module.imports, module.assigns, module.annotations)]
+    classes = [(each, _class(cls)) for each, cls in module.classes.raw.items()]
+    return shown((tables, _functions(module.functions), classes, sorted(module.global_writes)))
+
+
+def classes(module: ModuleInfo, name: str) -> str:
+    """The digest of all classes of that name."""
+    return shown([_class(cls) for cls in classes_named(module, name)])
+
+
+def classes_named(module: ModuleInfo, name: str) -> Iterator[ClassInfo]:
+    """Whoever asks is told on."""
+    module.late.asked("classes", name)
+    todo = list(dict.fromkeys(module.classes.raw.values()))
+    while todo:
+        cls = todo.pop()
+        if cls.name == name:
+            yield cls
+        todo.extend(cls.classes.values())
 
 
 def shown(what: object) -> str:
@@ -38,7 +69,7 @@ def text_digest(lines: Sequence[str], first: int, last: int) -> str:
 def defined(module: ModuleInfo, qualname: str) -> str:
     """The digest of one function of the module or of one of its classes."""
     head, _, name = qualname.rpartition(".")
-    cls = module.classes.get(head)
+    cls = module.classes.raw.get(head)
     fn = module.functions.get(name) if not head else cls.methods.get(name) if cls is not None else None
     return shown(_function(fn)) if fn is not None else ""
 
@@ -46,16 +77,22 @@ def defined(module: ModuleInfo, qualname: str) -> str:
 def assigned(module: ModuleInfo, path: str) -> str:
     """The digest of what is assigned to one attribute of a class; of all, where the name is empty."""
     head, _, name = path.rpartition(".")
-    cls = module.classes.get(head)
+    cls = module.classes.raw.get(head)
     if cls is None:
         return ""
     return shown(cls.attrs.get(name) if name else list(cls.attrs.items()))
 
 
-def _functions(found: dict[str, FunctionInfo]) -> list[tuple[str, Any]]:
-    """One that waits, or has waited, by its name alone."""
-    late = found.pieces if isinstance(found, Functions) else {}
-    return [(name, None if name in late else _function(found[name])) for name in found]
+def _functions(table: Mapping[str, FunctionInfo]) -> list[tuple[str, Any]]:
+    return [(name, _of(table, name)) for name in (table.raw if isinstance(table, Names) else table)]
+
+
+def _of(table: Mapping[str, FunctionInfo], name: str) -> object:
+    """What a table of functions says of a name, by itself where the function is not parsed with the module."""
+    if isinstance(table, Functions) and name in table.pieces:
+        return name
+    fn = table.raw.get(name) if isinstance(table, Names) else table.get(name)
+    return _function(fn) if fn is not None else None
 
 
 def _function(fn: FunctionInfo) -> tuple[object, ...]:
@@ -67,18 +104,10 @@ def _function(fn: FunctionInfo) -> tuple[object, ...]:
 
 
 def _class(cls: ClassInfo) -> tuple[object, ...]:
+    """Of one at the top level, without what its own tables are asked for."""
     inner = [(name, _class(each)) for name, each in cls.classes.items()]
-    attrs = list(cls.attrs.items()) if not isinstance(cls.methods, Functions) else None
-    return (
-        cls.qualname,
-        cls.bases,
-        cls.decorators,
-        cls.abstract,
-        _functions(cls.methods),
-        attrs,
-        cls.annotations,
-        inner,
-    )
+    head = (cls.qualname, cls.bases, cls.decorators, cls.abstract, cls.annotations, inner)
+    return head if isinstance(cls.methods, Names) else (*head, _functions(cls.methods), list(cls.attrs.items()))
 
 
 def outermost(module: ModuleInfo) -> dict[str, tuple[int, int]]:

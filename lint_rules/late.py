@@ -1,16 +1,16 @@
-"""The parts of an index that are made when they are asked for: functions, and what methods assign to attributes.
+"""The tables of an index: who reads one is told on, name by name, so that a later run can compare the answers; and the
+parts that are made when they are asked for: functions, and what methods assign to attributes.
 
-Invariant: whatever is asked, and in whatever order, the answer is that of an index made whole; and who asks is told on,
-so that a later run can compare the answers.
+Invariant: whatever is asked, and in whatever order, the answer is that of an index made whole.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import normalize
 
 from lint_rules.index import ClassInfo, FunctionInfo
@@ -18,6 +18,7 @@ from lint_rules.outline import Piece
 from lint_rules.shapes import Shape
 
 Entry = tuple[str, Shape]
+V = TypeVar("V")
 # What may be assigned to: an attribute before `=`, `+=`, `,`, `in`, a remark or the end of brackets, and what stands
 # after `as` or `del`.
 TARGET = re.compile(r"\.\s*(\w+)(?=\s*(?:[-+*/%@&|^<>]*=(?!=)|[,#)\]]|in\b))")
@@ -62,8 +63,8 @@ class Late:
         return "\n".join(self.lines()[piece.first - 1 : piece.last])
 
     def load(self, pieces: Iterable[Piece]) -> None:
-        assert self.build is not None
         for piece in pieces:
+            assert self.build is not None
             _, cls = self.waiting.pop(piece.first)
             self.build(piece, cls, self.lines()[piece.first - 1 : piece.last])
 
@@ -79,52 +80,76 @@ def _nobody_minds(kind: str, about: str) -> None:
     """Outside a project nothing is kept for later."""
 
 
-class Functions(dict[str, FunctionInfo]):
-    """Functions by name, in the order of the source. Of one that is not parsed yet, None stands in the dict itself."""
+class Names(MutableMapping[str, V]):
+    """What a module or a class says of names. `of` is the class, or ""; `""` as a name stands for all of them. `raw` is
+    for whoever says himself what he asks.
+    """
+
+    def __init__(self, late: Late, of: str = "") -> None:
+        self.late = late
+        self.of = of
+        self.raw: dict[str, V] = {}
+
+    def ask(self, name: str) -> None:
+        self.late.asked("named", f"{self.of}.{name}" if self.of else name)
+
+    def __contains__(self, name: object) -> bool:
+        self.ask(str(name))
+        return name in self.raw
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.ask(name)
+        return self.raw.get(name, default)
+
+    def __getitem__(self, name: str) -> V:
+        self.ask(name)
+        return self.raw[name]
+
+    def __setitem__(self, name: str, value: V) -> None:
+        self.raw[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self.raw[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.ask("")
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        self.ask("")
+        return len(self.raw)
+
+
+class Functions(Names[FunctionInfo]):
+    """Functions by name, in the order of the source. Of one that is not parsed yet, None stands in `raw`."""
 
     def __init__(self, late: Late, cls: ClassInfo | None) -> None:
-        super().__init__()
-        self.late = late
+        super().__init__(late, cls.qualname if cls is not None else "")
         self.cls = cls
         self.pieces: dict[str, Piece] = {}
 
     def wait(self, piece: Piece) -> None:
         self.pieces[piece.name] = piece
         self.late.waiting[piece.first] = (piece, self.cls)
-        super().__setitem__(piece.name, None)  # type: ignore[assignment]
+        self.raw[piece.name] = None  # type: ignore[assignment]
 
     def waits(self, name: str) -> bool:
-        return super().get(name) is None
+        return self.raw.get(name) is None
 
-    def _ask(self, names: Iterable[str]) -> None:
-        for name in names:
-            piece = self.pieces.get(name)
-            if piece is not None:
-                self.late.asked("defined", piece.qualname)
-                if self.waits(name):
-                    self.late.load([piece])
+    def _load(self, name: str) -> None:
+        piece = self.pieces.get(name)
+        if piece is not None:
+            self.late.asked("defined", piece.qualname)
+            if self.waits(name):
+                self.late.load([piece])
 
     def get(self, name: str, default: Any = None) -> Any:
-        self._ask((name,))
+        self._load(name)
         return super().get(name, default)
 
     def __getitem__(self, name: str) -> FunctionInfo:
-        self._ask((name,))
+        self._load(name)
         return super().__getitem__(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return super().__iter__()  # of its own, so that a copy of the dict asks as well
-
-    def __reduce_ex__(self, protocol: object) -> Any:
-        return (__newobj__, (type(self),), self.__dict__, None, iter(super().items()))
-
-    def values(self) -> Any:
-        self._ask(self.pieces)
-        return super().values()
-
-    def items(self) -> Any:
-        self._ask(self.pieces)
-        return super().items()
 
 
 class Attributes(dict[str, list[Entry]]):

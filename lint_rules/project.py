@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
+from lint_rules.index import FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
-from lint_rules.interface import assigned, defined, interface, outermost, text_digest
+from lint_rules.interface import assigned, classes, defined, interface, named, outermost, text_digest
 from lint_rules.memory import Lines, Memory, Told
 from lint_rules.parse import Unparseable
 from lint_rules.scan import Scan, scan
@@ -57,7 +57,8 @@ CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 KEPT_BYTES = 64_000_000  # of the texts of one project
 ABOUT_ALL = frozenset({"elsewhere", "makes", "matches", "mentions", "headers", "writes", "calls", "clears"})
-ABOUT_MODULES = frozenset({"module", "function", "defined", "assigned"})
+OF_MODULES = {"named": named, "classes": classes, "defined": defined, "assigned": assigned}
+ABOUT_MODULES = frozenset({"module", "function", *OF_MODULES})
 Question = tuple[str, ...]
 T = TypeVar("T")
 
@@ -274,9 +275,8 @@ class Project:
         if module is None:
             module = index(self._read(path), name, path.name == "__init__.py")
             self.memory.keep_module(path, key, module)
-        if module.late is not None:
-            lines = partial(self._lines, path)
-            module.late.attach(lines, partial(build_piece, module), partial(self._asked_for, str(path)))
+        lines = partial(self._lines, path)
+        module.late.attach(lines, partial(build_piece, module), partial(self._asked_for, str(path)))
         return module
 
     def _lines(self, path: Path) -> tuple[str, ...]:
@@ -317,8 +317,7 @@ class Project:
 
     def slice(self, fn: FunctionInfo) -> Slice:
         """The libcst tree of the outermost function that `fn` is in. Raises syntax.Unparseable."""
-        path = self.path_of(fn.module)
-        self.asked["function", str(path), self.name_of(fn)] = None
+        path = self.ask_text(fn)
         key = (fn.module, fn.first)
         if key not in self._slices:
             from lint_rules.syntax import parse_slice
@@ -326,10 +325,15 @@ class Project:
             self._slices[key] = parse_slice(self._read(path).lines, fn.first, fn.last)
         return self._slices[key]
 
-    def source(self, fn: FunctionInfo) -> str:
-        """The text of the outermost function that `fn` is in, as a module. Raises OSError."""
+    def ask_text(self, fn: FunctionInfo) -> Path:
+        """Write down that all of the outermost function that `fn` is in matters. Its file."""
         path = self.path_of(fn.module)
         self.asked["function", str(path), self.name_of(fn)] = None
+        return path
+
+    def source(self, fn: FunctionInfo) -> str:
+        """The text of the outermost function that `fn` is in, as a module. Raises OSError."""
+        path = self.ask_text(fn)
         text = "\n".join(self._read(path).lines[fn.first - 1 : fn.last]).lstrip("\f") + "\n"
         return "if 1:\n" + text if text[:1] in (" ", "\t") else text
 
@@ -356,7 +360,7 @@ class Project:
 
     def noted(self, fn: FunctionInfo) -> object:
         """What somebody noted of the text of a function; asking is as good as reading it."""
-        self.asked["function", str(self.path_of(fn.module)), self.name_of(fn)] = None
+        self.ask_text(fn)
         return self._notes.get((fn.module, fn.first, fn.ordinal))
 
     def note(self, fn: FunctionInfo, what: object) -> None:
@@ -492,7 +496,7 @@ class Project:
         if question[0] in ABOUT_ALL:
             self.recall_told()
         if question not in self._answers:
-            asked = dict(self.asked)
+            asked, self.asked = self.asked, {}
             self._answers[question] = self._answer(*question)
             self.asked = asked
         return self._answers[question]
@@ -540,7 +544,7 @@ class Project:
             found = self.outermost(path).get(more)
             return text_digest(self._lines(path), *found) if found is not None else ""
         try:
-            return defined(module, more) if kind == "defined" else assigned(module, more)
+            return OF_MODULES[kind](module, more)
         except Unparseable as exc:
             return f"{exc.line} {exc.message}"
 
@@ -584,12 +588,3 @@ def _walk(root: Path) -> Iterator[Path]:
         for name in names:
             if name.endswith(".py"):
                 yield Path(folder, name)
-
-
-def classes_named(module: ModuleInfo, name: str) -> Iterator[ClassInfo]:
-    todo = list(dict.fromkeys(module.classes.values()))
-    while todo:
-        cls = todo.pop()
-        if cls.name == name:
-            yield cls
-        todo.extend(cls.classes.values())

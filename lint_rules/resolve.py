@@ -10,9 +10,10 @@ import builtins
 from dataclasses import dataclass
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
+from lint_rules.interface import classes_named
 from lint_rules.models.lookup import canonical
 from lint_rules.models.schema import Models
-from lint_rules.project import Project, classes_named
+from lint_rules.project import Project
 from lint_rules.shapes import Shape, dotted
 
 MAX_HOPS = 6

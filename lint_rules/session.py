@@ -73,6 +73,7 @@ class Session:
         incomplete: list[Incomplete] = []
         loops: set[int] = set()
         self._start_afresh()
+        self.project.ask_text(fn)
         try:
             for c in candidates(self.resolver, fn):
                 loops.add(id(c.loop))

@@ -246,6 +246,32 @@ def test_editing_a_callee_analyses_its_callers_and_nothing_else(project: Path, d
     assert done == ["caller.py:Caller.run"]
 
 
+@pytest.mark.parametrize(
+    ("more", "again"),
+    [
+        ("\nLIMIT = 3\n", False),
+        ("\n\ndef helper():\n    return 1\n", False),
+        ("\n    def helper(self):\n        return 1\n", False),
+        ("\n\nclass Helper:\n    pass\n", False),
+        ("\nimport json\n", False),
+        ("\n    async def step(self):\n        return\n", True),
+        ("\n    def __getattr__(self, name):\n        return 1\n", True),
+        ("\nasyncio = None\n", True),
+        ("\n\nclass Callee:\n    pass\n", True),
+    ],
+)
+def test_a_new_name_concerns_only_whom_it_could_be_meant_by(
+    project: Path, done: list[str], more: str, again: bool
+) -> None:
+    callee = project / "pkg" / "callee.py"
+    edit(callee, "            return\n", "            raise ValueError\n")
+    run(project)
+    done.clear()
+    callee.write_text(callee.read_text() + more)
+    same_as_without(project)
+    assert (done[:1] == ["caller.py:Caller.run"] and len(done) == 4) if again else len(done) == 3
+
+
 def test_lines_move_with_an_edit_above(project: Path) -> None:
     [before] = [f for f in run(project).findings if f.code == "SPN101"]
     edit(project / "pkg" / "callee.py", "import asyncio\n", "import asyncio\n\n# a remark\n")

@@ -12,7 +12,7 @@ import pytest
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_index, build_piece, index
-from lint_rules.interface import assigned, defined, outermost
+from lint_rules.interface import assigned, defined, named, outermost
 from lint_rules.late import targets
 from lint_rules.outline import pieces
 from lint_rules.parse import Unparseable, parse_index
@@ -32,9 +32,8 @@ def text_of(code: str) -> Text:
 
 def late(text: Text, asked: list[tuple[str, str]] | None = None) -> ModuleInfo:
     module = index(text, "m", False)
-    if module.late is not None:
-        told = [] if asked is None else asked
-        module.late.attach(lambda: text.lines, partial(build_piece, module), lambda *what: told.append(what))
+    told = [] if asked is None else asked
+    module.late.attach(lambda: text.lines, partial(build_piece, module), lambda *what: told.append(what))
     return module
 
 
@@ -104,7 +103,7 @@ def test_of_the_standard_library(folder: str) -> None:
 def test_what_waits_is_not_parsed() -> None:
     text = text_of(f"x = 1\n\n\ndef one():\n{BODY}\n\n@mark\n@mark(\n    2,\n)\ndef two():\n{BODY}")
     module = late(text)
-    assert [piece.name for piece, _ in module.late.waiting.values()] == ["one", "two"] if module.late else False
+    assert [piece.name for piece, _ in module.late.waiting.values()] == ["one", "two"]
     assert module.parsed == []
     assert list(module.functions) == ["one", "two"]
     assert module.functions["two"].first == text.lines.index("@mark") + 1
@@ -116,12 +115,37 @@ def test_who_asks_is_told_on() -> None:
     code = "class A:\n" + METHOD.format("one") + "\n" + METHOD.format("two")
     module = late(text_of(code), asked)
     info = module.classes["A"]
-    assert asked == []
+    assert asked == [("named", "A")]
     assert "one3" in info.attrs and "other" not in info.attrs
-    assert asked == [("assigned", "A.one3"), ("assigned", "A.other")]
+    assert asked[1:] == [("assigned", "A.one3"), ("assigned", "A.other")]
     assert [fn.name for fn in module.parsed] == ["one"]
-    assert info.methods["two"].name == "two"
-    assert asked[2:] == [("defined", "A.two")]
+    assert info.methods["two"].name == "two" and "three" not in info.methods
+    assert asked[3:] == [("defined", "A.two"), ("named", "A.two"), ("named", "A.three")]
+
+
+@pytest.mark.parametrize(
+    ("about", "changed"),
+    [
+        ("x", "import y as x"),
+        ("x", "x = 2"),
+        ("x", "x: int = 1"),
+        ("x", "def x(): pass"),
+        ("x", "class x: pass"),
+        ("x", "def other():\n    global x"),
+        ("A", "class A(B):\n    def one(self, a): pass"),
+        ("A", "class A:\n    y: int"),
+        ("A.one", "class A:\n    def one(self, a, b): pass"),
+        ("A.one", "class A:\n    pass"),
+        ("A.", "class A:\n    def two(self): pass"),
+    ],
+)
+def test_what_a_name_stands_for(about: str, changed: str) -> None:
+    """Its answer, and that for all names, changes with it; what another name stands for leaves it alone."""
+    before = late(text_of("x = 1\n\n\nclass A:\n    def one(self, a): pass\n"))
+    with_more = late(text_of("x = 1\n\n\nclass A:\n    def one(self, a): pass\n\n\ny = 2\n"))
+    after = late(text_of(f"x = 1\n\n\nclass A:\n    def one(self, a): pass\n\n\n{changed}\n"))
+    assert named(before, about) == named(with_more, about) != named(after, about)
+    assert len({named(module, "") for module in (before, with_more)}) == 2
 
 
 HOSTILE = {

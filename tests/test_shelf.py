@@ -12,11 +12,12 @@ import pytest
 from lint_rules import engine, executor, memory
 from lint_rules.config import Settings
 from lint_rules.findings import Level
-from lint_rules.index import ModuleInfo
+from lint_rules.indexer import index
 from lint_rules.memory import Memory
 from lint_rules.shelf import Shelf
+from lint_rules.source import Text
 
-INDEXED = ModuleInfo("pkg.module", False, imports={"a": ("b", None)})
+INDEXED = index(Text(Path("/m.py"), "import b as a", ("import b as a",)), "pkg.module", False)
 SPINNING = "class A:\n    async def run(self):\n        while self.on:\n            await self.step()\n\n"
 STEP = "    async def step(self):\n        return\n\n\n"
 

@@ -13,7 +13,7 @@ import pytest
 from lint_rules import cache, memory, scan
 from lint_rules.index import ModuleInfo
 from lint_rules.indexer import index
-from lint_rules.interface import interface, outermost
+from lint_rules.interface import interface, named, outermost
 from lint_rules.parse import Unparseable, check_syntax, parse_index
 from lint_rules.project import Project
 from lint_rules.source import Undecodable, decode
@@ -141,8 +141,9 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
         found = again.get("module", name, "key")
         assert isinstance(found, ModuleInfo)
         assert interface(found) == interface(module)
+        assert named(found, "") == named(module, "")
         assert outermost(found) == outermost(module)
-        assert (found.late is None) == (module.late is None)
+        assert found.late.waiting.keys() == module.late.waiting.keys()
     again.close()
     other = cache.open_cache(tmp_path, "another context")
     assert other is not None and other.get("files", "", "") is None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lint_rules.fixes.catching import catches
 from lint_rules.index import ClassInfo, ModuleInfo
-from lint_rules.project import classes_named
+from lint_rules.interface import classes_named
 from lint_rules.resolve import Resolver
 from lint_rules.sites import Callee
 from lint_rules.source import Undecodable
