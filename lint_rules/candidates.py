@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from lint_rules.index import ENDING, ClassInfo, FunctionInfo
+from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.outline import ENDING
 from lint_rules.resolve import Lib, Resolver
 from lint_rules.shapes import Shape
 from lint_rules.syntax import Slice, statements

@@ -13,15 +13,16 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lint_rules.config import Settings
-from lint_rules.executor import Executor, executor, processes_for, run
+from lint_rules.executor import Executor, broken, executor, forks, processes_for, run
 from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, check_syntax
-from lint_rules.part import FEW, Chunk, Part, Todo, part
+from lint_rules.part import FEW, Part, Todo, part
+from lint_rules.project import Chunk, Project, scan_files
 from lint_rules.source import Undecodable, decode, project_root, read
 
 if TYPE_CHECKING:
@@ -107,14 +108,13 @@ def _do_all(
     todo: list[tuple[Part, Todo]], unread: list[tuple[Part, Chunk]], processes: int, given: Executor | None
 ) -> None:
     """With files to analyse; only now libcst is loaded, once for all processes."""
-    from lint_rules import work
-    from lint_rules.shelf import shelf
-
+    projects = list(dict.fromkeys(each.project for each, _ in todo))
+    with _scanned(projects, processes):
+        from lint_rules import work
+        from lint_rules.shelf import shelf
     name = os.urandom(8).hex()
     for each, _ in todo:
         work.projects[name, each.root] = each.project
-        if processes > 1:
-            each.project.scan()
     syntax: list[tuple[Callable[[Any], Any], Any]] = [(where_no_python, chunk) for _, chunk in unread]
     with shelf(processes if given is None else 1) as folder, executor(processes, given) as pool:
         calls: list[tuple[Callable[[Any], Any], Any]] = [
@@ -134,6 +134,22 @@ def _do_all(
         if not _kept(each, task, done):
             each.crashed(task)
     work.forget(name)
+
+
+@contextmanager
+def _scanned(projects: Sequence[Project], processes: int) -> Iterator[None]:
+    """The files of these projects are scanned before other processes begin, and by others while the body runs: that
+    loads what all of them will need.
+    """
+    chunks = [(each, chunk) for each in projects for chunk in each.unscanned(processes * 2)] if processes > 1 else []
+    with executor(processes if forks() else 1) as pool:
+        pending = [pool.submit(scan_files, chunk) for _, chunk in chunks]
+        yield
+        for (each, chunk), found in zip(chunks, pending, strict=True):
+            with suppress(OSError, broken()):
+                each.take_scans(chunk, found.result())
+    for each in projects if processes > 1 else ():
+        each.scan()
 
 
 def _kept(each: Part, task: Todo, done: Done | None) -> bool:

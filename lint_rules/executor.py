@@ -85,12 +85,15 @@ def _is_daemon() -> bool:
     return current_process().daemon
 
 
+def forks() -> bool:
+    """Whether a new process has all that was loaded before, at no cost; with other threads about that is not safe."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def _context() -> Any:
-    """A forked process has all that was loaded before; with other threads about, forking is not safe."""
     from multiprocessing import get_context
 
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return get_context("fork" if alone else None)
+    return get_context("fork" if forks() else None)
 
 
 def run(pool: Executor, calls: Sequence[tuple[Callable[[Any], R], Any]]) -> Iterator[R | None]:
@@ -99,11 +102,11 @@ def run(pool: Executor, calls: Sequence[tuple[Callable[[Any], R], Any]]) -> Iter
     for each in pending:
         try:
             yield each.result()
-        except _broken():
+        except broken():
             yield None
 
 
-def _broken() -> type[Exception]:
+def broken() -> type[Exception]:
     """`BrokenExecutor`, without loading it where nothing can break."""
     if "concurrent.futures" not in sys.modules:
         return _Never

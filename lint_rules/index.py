@@ -15,9 +15,6 @@ from lint_rules.shapes import Shape
 if TYPE_CHECKING:
     from lint_rules.late import Functions, Late, Names
 
-# Calls by these names give iterators that end.
-ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
-
 
 @dataclass(frozen=True, slots=True)
 class Param:

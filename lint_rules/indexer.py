@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from lint_rules.index import ENDING, ClassInfo, FunctionInfo, ModuleInfo, Param
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, Param
 from lint_rules.late import Attributes, Functions, Late, Names
-from lint_rules.outline import Piece, pieces
+from lint_rules.outline import ENDING, Piece, pieces
 from lint_rules.parse import Unparseable, is_python, parse_index
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
 from lint_rules.source import Text
@@ -161,9 +161,11 @@ class _Builder:
         if piece is None:
             return
         table = cls.methods if cls is not None else self.module.functions
-        if fn is not None or piece.cls != (cls.qualname if cls is not None else "") or piece.name in table:
+        if fn is not None or piece.cls != (cls.qualname if cls is not None else ""):
             raise _Doubt
         assert isinstance(table, Functions)
+        if piece.name in table.raw:
+            raise _Doubt
         table.wait(piece)
         self.module.outermost.append((piece.qualname, piece.first, piece.last))
 

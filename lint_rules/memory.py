@@ -6,6 +6,7 @@ Invariant: a thing is handed out only under the digest of all that it was made f
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -102,13 +103,15 @@ class Memory:
         """A host's garbage collector looks through all that is kept; where there is a store, it is soon read again."""
         self._modules.clear()
 
-    def look(self, path: Path) -> Look:
-        """Reads a file, again only if it was touched. Raises OSError."""
+    def look(self, path: Path, keep: Callable[[bytes], None]) -> Look:
+        """Reads a file, again only if it was touched; who keeps its bytes need not read them. Raises OSError."""
         state = os.stat(path)  # noqa: PTH116 (asked for every file of a project)
         signature = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
         known = self._looks.get(path)
         if known is None or known[0] != signature:
-            known = self._looks[path] = (signature, look_at(read(path)))
+            data = read(path)
+            keep(data)
+            known = self._looks[path] = (signature, look_at(data))
         return known[1]
 
     def module(self, path: Path, key: str) -> ModuleInfo | None:

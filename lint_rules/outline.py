@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+# Calls by these names give iterators that end.
+ENDING = frozenset({"range", "enumerate", "zip", "sorted", "list", "reversed", "items", "values", "keys"})
 SHORT = 5  # lines; less is parsed faster than kept apart
 TOKEN = re.compile(r"""#.*|\"{3}|'{3}|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 ENDS = {
@@ -26,7 +28,9 @@ IMPORT = re.compile(r" +(?:import|from) ")
 NO_START = frozenset(" #)]}")  # blank, remark, or the end of brackets: no statement begins so
 # Functions that say something of their surroundings are parsed at once: classes and names of the module, ...
 INNER_CLASS = re.compile(r"\n +class\b")
-LOOP = re.compile(r"\n +(?:async +)?(?:for|while)\b")
+GLOBAL = re.compile(r"[\n:;] *global\b")
+LOOP = re.compile(r"\n +((?:async +)?(?:for|while)\b[^\n#]*)")
+ENDED = re.compile(rf"[^(]*\b(?:{'|'.join(sorted(ENDING))})\([^()'\"]*\): *$")
 # ... the type of an attribute, looked for from its dot on, since `re` finds a literal beginning at the speed of memory,
 ANNOTATED = re.compile(r"\.\w+[ )]*: *[^ =\n]")
 ANNOTATION = re.compile(r"[\n;:] *\(*\w+\.\w+[ )]*: *[^ =\n]")
@@ -64,10 +68,11 @@ def pieces(text: str, lines: Sequence[str]) -> list[Piece]:
         if cls is not None:
             found += _methods(cls[1], at + 1, end, lines, inside)
     names = Counter(piece.qualname for piece in found)
+    all_short = max(map(len, lines)) <= LONG
     with_import = [at for at, line in enumerate(lines) if "import " in line and at not in inside]
     waiting = []
     for piece in found:
-        if names[piece.qualname] == 1 and _can_wait(piece, lines):
+        if names[piece.qualname] == 1 and _can_wait(piece, lines, all_short):
             imports = _imports(piece, with_import, lines)
             if imports is not None:
                 waiting.append(replace(piece, imports=tuple(imports)) if imports else piece)
@@ -111,20 +116,33 @@ def _functions(cls: str, starts: Sequence[int], end: int, lines: Sequence[str]) 
         first = -1
 
 
-def _can_wait(piece: Piece, lines: Sequence[str]) -> bool:
+def _can_wait(piece: Piece, lines: Sequence[str], all_short: bool) -> bool:
     if piece.last - piece.first < SHORT or not piece.name.isascii():
         return False
     own = lines[piece.first - 1 : piece.last]
     text = "\n".join(own)
-    if len(max(own, key=len)) > LONG:
+    if not all_short and max(map(len, own)) > LONG:
         return False
-    if "global " in text or "\\\n" in text or ("class " in text and INNER_CLASS.search(text)):
+    if "\\\n" in text or ("class " in text and INNER_CLASS.search(text)):
         return False
-    if "async " in text and LOOP.search(text):
+    if "global" in text and GLOBAL.search(text):
+        return False
+    if "async " in text and any(map(_may_be_endless, LOOP.findall(text))):
         return False
     if piece.cls and ANNOTATED.search(text) and ANNOTATION.search(text):
         return False
     return not (text.lstrip(" ")[0] == "@" and any(mark in text for mark in MARKS))
+
+
+def _may_be_endless(head: str) -> bool:
+    """Whether a line that begins as a loop may be one that is looked for. A `for` over no call is none, nor a `for`
+    within brackets, which has no colon.
+    """
+    if not head.startswith("for "):
+        return True
+    if "(" in head:
+        return ENDED.match(head) is None
+    return ("[" in head or "{" in head) and not head.rstrip().endswith(":")
 
 
 def _imports(piece: Piece, found: Sequence[int], lines: Sequence[str]) -> list[int] | None:

@@ -12,15 +12,14 @@ from pathlib import Path
 from lint_rules.cache import FOLDER, Cache, Fresh, analyser, open_cache
 from lint_rules.config import Settings
 from lint_rules.findings import Problem, Report
-from lint_rules.memory import Look, Memory, look_at, memory_of
-from lint_rules.project import Project
+from lint_rules.memory import Look, Memory, memory_of
+from lint_rules.project import Chunk, Project
 from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
 
 SMALL = 16_384
 FEW = 8  # files; more are a look at a whole project
 CHUNK = 40
-Chunk = list[tuple[Path, bytes | None]]
 CRASHED = (1, "the analysis of this file crashed")
 # Files outside the code that the analysis reads: which versions of libraries the project declares.
 DECLARATIONS = ("pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock")
@@ -104,12 +103,10 @@ class Part:
         for path in self.files:
             absolute = path.absolute()
             try:
-                text = self.texts.get(absolute)
-                look = self.looks[absolute] = self.memory.look(absolute) if text is None else look_at(text)
+                look = self.looks[absolute] = self.project.look(absolute)
             except OSError as exc:
                 self.problems.append(Problem(path, 1, f"cannot be read: {exc.strerror or exc}"))
                 continue
-            self.project.know(absolute, look.content)
             if look.matters:
                 matter.append(absolute)
             elif everything or look.size <= SMALL:

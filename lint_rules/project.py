@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lint_rules.index import FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
 from lint_rules.interface import assigned, classes, defined, interface, named, outermost, text_digest
-from lint_rules.memory import Lines, Memory, Told
+from lint_rules.memory import Lines, Look, Memory, Told, look_at
 from lint_rules.parse import Unparseable
 from lint_rules.scan import Scan, scan
 from lint_rules.source import Text, Undecodable, decode, digest, package_root, read
@@ -60,6 +60,7 @@ ABOUT_ALL = frozenset({"elsewhere", "makes", "matches", "mentions", "headers", "
 OF_MODULES = {"named": named, "classes": classes, "defined": defined, "assigned": assigned}
 ABOUT_MODULES = frozenset({"module", "function", *OF_MODULES})
 Question = tuple[str, ...]
+Chunk = list[tuple[Path, bytes | None]]  # files, with what replaces them on disk
 T = TypeVar("T")
 
 
@@ -165,24 +166,29 @@ class Project:
             known = self._data.get(path)
         if known is None:
             known = read(path)
-            self._room -= len(known)
-            if self._room >= 0:
-                self._data[path] = known
+            self._keep(path, known)
         return known
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room >= 0:
+            self._data[path] = data
+
+    def look(self, path: Path) -> Look:
+        """A file seen by its bytes alone. Raises OSError."""
+        text = self.texts.get(path)
+        look = self.memory.look(path, partial(self._keep, path)) if text is None else look_at(text)
+        self._contents[path] = look.content
+        return look
 
     def content(self, path: Path) -> str:
         """The digest of a file's bytes; "" where it cannot be read."""
         if path not in self._contents:
             try:
-                known = self.texts.get(path)
-                self._contents[path] = self.memory.look(path).content if known is None else digest(known)
+                self.look(path)
             except OSError:
                 self._contents[path] = ""
         return self._contents[path]
-
-    def know(self, path: Path, content: str) -> None:
-        """The digest of a file that the run has looked at already."""
-        self._contents[path] = content
 
     def content_of(self, name: str) -> str:
         """As `content`, of a path as text."""
@@ -389,6 +395,16 @@ class Project:
             self._bases, self._writes = dict(bases), dict(writes)
         return self._bases
 
+    def unscanned(self, portions: int) -> list[Chunk]:
+        """The files of which no scan is known."""
+        paths = {self.content(path): path for path in self.files()}
+        new = [path for content, path in paths.items() if content not in self.memory.known.scans]
+        todo = [(path, self.texts.get(path)) for path in new]
+        return [todo[at::portions] for at in range(min(portions, len(todo)))]
+
+    def take_scans(self, chunk: Chunk, found: list[Scan]) -> None:
+        self.memory.known.scans.update(zip((self.content(path) for path, _ in chunk), found, strict=True))
+
     def _scan_of(self, path: Path) -> Scan:
         content = self.content(path)
         known = self.memory.known.scans.get(content)
@@ -547,6 +563,11 @@ class Project:
             return OF_MODULES[kind](module, more)
         except Unparseable as exc:
             return f"{exc.line} {exc.message}"
+
+
+def scan_files(chunk: Chunk) -> list[Scan]:
+    """Raises OSError."""
+    return [scan(read(path) if text is None else text) for path, text in chunk]
 
 
 def _lines_with(word: re.Pattern[bytes], name: bytes, data: bytes) -> tuple[tuple[int, ...], str] | None:

@@ -65,14 +65,15 @@ class Resolver:
 
     def lookup(self, module: ModuleInfo, name: str, hops: int = 0) -> Entity | None:
         """What a plain name means at the top level of a module."""
-        if name in module.functions:
+        module.classes.ask(name)  # for all of its tables
+        if name in module.functions.raw:
             return module.functions[name]
-        if name in module.classes:
-            return module.classes[name]
-        if name in module.imports:
-            return self._imported(module, *module.imports[name], hops=hops)
-        if name in module.assigns or name in module.annotations:
-            shapes = module.assigns.get(name, [])
+        if name in module.classes.raw:
+            return module.classes.raw[name]
+        if name in module.imports.raw:
+            return self._imported(module, *module.imports.raw[name], hops=hops)
+        if name in module.assigns.raw or name in module.annotations.raw:
+            shapes = module.assigns.raw.get(name, [])
             if (
                 len(shapes) == 1
                 and shapes[0][0] in ("name", "attr")
@@ -144,8 +145,9 @@ class Resolver:
         if isinstance(base, ClassInfo):
             for cls in self.mro(base):
                 if isinstance(cls, ClassInfo):
-                    if name in cls.methods:
-                        return cls.methods[name]
+                    method = cls.methods.get(name)
+                    if method is not None:
+                        return method
                     if name in cls.classes:
                         return cls.classes[name]
         return None
@@ -230,8 +232,9 @@ class Resolver:
             order = order[at[0] + 1 :] if at else self.mro(after)[1:]
         for c in order:
             if isinstance(c, ClassInfo):
-                if name in c.methods:
-                    return c.methods[name]
+                method = c.methods.get(name)
+                if method is not None:
+                    return method
             elif c.name not in HARMLESS_BASES:
                 return Lib(f"{c.name}.{name}")
         return None

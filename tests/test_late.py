@@ -177,6 +177,28 @@ HOSTILE = {
     "an empty branch": f"if x:\ndef one():\n{BODY}",
     "a decorator of nothing": f"def one():\n{BODY}\n@mark\nx = 1\n",
     "tabs": f"def one():\n{BODY}".replace("    ", "\t"),
+    "global on a line": f"def one():\n    if x: global a\n    a = 1\n{BODY}\n\ndef two():\n    b = 2;global c\n{BODY}",
+    **{
+        f"a loop over {over}": f"async def one():\n    for a in {over}:\n        pass\n{BODY}\n\ndef two():\n{BODY}"
+        for over in (
+            "b()",
+            "b.items()",
+            "b[0]",
+            "b['('].items()",
+            "(\n        c()\n    )",
+            "[\n        *c()\n    ]",
+            "list(b).c()",
+            "list('(').c(')')",
+            "b or list(c)",
+            "c(list(b))",
+            "(list(b))",
+            "c(\n        list(b)\n    )",
+            "range(2) if b else c()",
+            "[c(\n    )][0]",
+            "c('list():'\n)",
+        )
+    },
+    "a for within brackets": f"async def one():\n    x = [\n        a\n        for a in b[0]\n    ]\n{BODY}",
     "a loop": f"async def one():\n    for a in b:\n        pass\n{BODY}\n\ndef two():\n{BODY}",
     "deep": f"def one():\n    x = {'-' * 5000}1\n{BODY}",
     "names": f"def o\ufb01():\n{BODY}",
