@@ -22,8 +22,9 @@ from lint_rules.executor import Executor, broken, executor, forks, processes_for
 from lint_rules.findings import Finding, Report
 from lint_rules.parse import Unparseable, check_syntax
 from lint_rules.part import FEW, Part, Todo, part
-from lint_rules.project import Chunk, Project, scan_files
+from lint_rules.project import Project
 from lint_rules.source import Undecodable, decode, project_root, read
+from lint_rules.words import Chunk, scan_files
 
 if TYPE_CHECKING:
     from lint_rules.cache import Cache

@@ -13,9 +13,10 @@ from lint_rules.cache import FOLDER, Cache, Fresh, analyser, open_cache
 from lint_rules.config import Settings
 from lint_rules.findings import Problem, Report
 from lint_rules.memory import Look, Memory, memory_of
-from lint_rules.project import Chunk, Project
+from lint_rules.project import Project
 from lint_rules.results import FileResult, add_to, merged, still_true
 from lint_rules.source import digest
+from lint_rules.words import Chunk
 
 SMALL = 16_384
 FEW = 8  # files; more are a look at a whole project

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from lint_rules.findings import Finding, Incomplete, Problem, Report
 from lint_rules.index import FunctionInfo
-from lint_rules.project import ABOUT_MODULES, Project, Question
+from lint_rules.project import ABOUT_MODULES, Project
+from lint_rules.tree import Question
 
 ABOUT_FILES = ABOUT_MODULES | {"text", "used", "changed"}
 

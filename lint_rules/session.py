@@ -20,7 +20,7 @@ from lint_rules.judge import judge
 from lint_rules.laps import Search, search
 from lint_rules.memory import memory_of
 from lint_rules.models.load import load_models
-from lint_rules.project import Project, Question
+from lint_rules.project import Project
 from lint_rules.render import literal, source, witness
 from lint_rules.resolve import Resolver
 from lint_rules.results import FileResult, FunctionResult, candidates_of, file_result
@@ -29,6 +29,7 @@ from lint_rules.rules.labels import label
 from lint_rules.rules.registry import Rule
 from lint_rules.spins import Spin, describe, lost_count
 from lint_rules.syntax import Unparseable
+from lint_rules.tree import Question
 from lint_rules.types import Types
 
 

@@ -18,8 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules import cache, engine, work
-from lint_rules import project as project_module
+from lint_rules import cache, engine, words, work
 from lint_rules.config import Settings
 from lint_rules.findings import Report
 from lint_rules.memory import _memories
@@ -192,10 +191,8 @@ def test_words_are_looked_for_in_changed_files_alone(project: Path, monkeypatch:
     run(project)
     edit(project / "pkg/alone.py", "sleep(1)", "sleep(2)")
     looked: list[bytes] = []
-    real = project_module._lines_with
-    monkeypatch.setattr(
-        project_module, "_lines_with", lambda word, name, data: looked.append(data) or real(word, name, data)
-    )
+    real = words._lines_with
+    monkeypatch.setattr(words, "_lines_with", lambda word, name, data: looked.append(data) or real(word, name, data))
     same_as_without(project)
     changed = (project / "pkg/alone.py").read_bytes()
     assert looked[:1] == [changed]

@@ -19,6 +19,8 @@ LAYERS = (
     ("rules.pages",),
     ("source", "parse", "syntax", "scan", "outline"),
     ("index", "indexer", "interface", "late", "memory"),
+    ("tree",),
+    ("words",),
     ("project", "models", "declared"),
     ("resolve",),
     ("types", "callers"),
