@@ -110,7 +110,7 @@ def _do_all(
 ) -> None:
     """With files to analyse; only now libcst is loaded, once for all processes."""
     projects = list(dict.fromkeys(each.project for each, _ in todo))
-    with _scanned(projects, processes):
+    with _scanned(projects, processes if given is None else 1):
         from lint_rules import work
         from lint_rules.shelf import shelf
     name = os.urandom(8).hex()

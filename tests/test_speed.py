@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lint_rules import engine, executor, memory, work
+from lint_rules import engine, executor, memory, words, work
 from lint_rules.config import Settings
 from lint_rules.findings import Report
 from surfaces import FIXTURES, ROOT, SPINNING
@@ -144,6 +144,29 @@ def test_a_file_that_kills_its_process_is_named(tmp_path: Path, monkeypatch: pyt
     report = check([tmp_path], jobs=2)
     assert [f.path.name for f in report.findings] == ["loop0.py", "loop1.py", "loop3.py"]
     assert [(e.path.name, e.message) for e in report.errors] == [("loop2.py", "the analysis of this file crashed")]
+
+
+@pytest.mark.parametrize("how", ["dies", "cannot read"])
+def test_files_that_others_could_not_scan_are_scanned_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    for n in range(4):
+        (tmp_path / f"loop{n}.py").write_text(SPINNING)
+    expected = as_text(check([tmp_path], jobs=1))
+    asked, here, real = tmp_path / "asked", os.getpid(), words.scan
+
+    def unable(data: bytes) -> object:
+        if os.getpid() == here:
+            return real(data)
+        asked.touch()
+        if how == "dies":
+            os._exit(3)
+        raise OSError
+
+    monkeypatch.setattr(words, "scan", unable)
+    monkeypatch.setattr(executor, "WORTH_A_PROCESS", 1)
+    assert as_text(check([tmp_path], jobs=2)) == expected
+    assert asked.exists()
 
 
 # ---------------------------------------------------------------------- growth and budgets
