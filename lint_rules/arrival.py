@@ -113,11 +113,21 @@ class _Arriving(Passing):
         if f is self.frame:
             around = holds(node, self.loop)
             for name in written_in(node):
-                if around or name in self.claim.names:
+                if around or (name in self.claim.names and not isinstance(node, cst.While)):
                     st.env[f.id, name] = fresh("rounds")
             if around:
                 self.others_run(st)
         return False
+
+    def some_round(self, st: State, f: Frame, node: cst.While) -> State | None:
+        """Behind an inner loop a path has gone round it never, or at last in a round that began with anything."""
+        if f is not self.frame or holds(node, self.loop):
+            return None
+        begun = st.copy()
+        for name in written_in(node):
+            begun.env[f.id, name] = fresh("rounds")
+        self.others_run(begun)
+        return begun
 
 
 def _from_start(m: Machine, lap: Lap, claim: Claim) -> bool:

@@ -39,6 +39,9 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
 
     if m.arrive(st, f, node):
         return []
+    some = m.some_round(st, f, node)
+    if some is not None:
+        return _around(m, f, st, some, node)
     out: Outcomes = []
     ended: list[State] = []
     nothing: Outcomes = []
@@ -67,9 +70,33 @@ def while_loop(m: Machine, f: Frame, st: State, node: cst.While) -> Outcomes:
             break
     for s, _ in states:
         m.prune(s, "an inner loop goes on", f, node)
+    return _behind(m, f, ended, out, node)
+
+
+def _around(m: Machine, f: Frame, st: State, some: State, node: cst.While) -> Outcomes:
+    """No round, from `st`, or a last one, from what any round may begin with."""
+    from lint_rules.flow.expressions import condition
+    from lint_rules.flow.statements import suite
+
+    out: Outcomes = []
+    nothing: Outcomes = []
+    ended = [s for s, answer in condition(m, f, st, node.test) if not answer]
+    for s in [s for s, answer in condition(m, f, some, node.test) if answer]:
+        for s2, outcome in m.attempt(ROUND_SHARE, node, partial(suite, m, f, s, node.body), nothing):
+            if outcome[0] in ("next", "continue"):
+                ended += [s3 for s3, answer in condition(m, f, s2, node.test) if not answer]
+            else:
+                out.append((s2, NEXT if outcome[0] == "break" else outcome))
+    return _behind(m, f, ended, out, node)
+
+
+def _behind(m: Machine, f: Frame, ended: list[State], left: Outcomes, node: cst.While) -> Outcomes:
+    """What comes behind a loop: of the paths whose test has failed, its `else`."""
+    from lint_rules.flow.statements import suite
+
     for s, _ in m.join([(s, NEXT) for s in ended]):
-        out.extend(suite(m, f, s, node.orelse.body) if node.orelse is not None else [(s, NEXT)])
-    return m.join(out)
+        left.extend(suite(m, f, s, node.orelse.body) if node.orelse is not None else [(s, NEXT)])
+    return m.join(left)
 
 
 def _constant(node: cst.BaseExpression) -> Value:

@@ -187,6 +187,10 @@ class Machine:
         """Whether a path ends at this loop."""
         return False
 
+    def some_round(self, st: State, f: Frame, node: cst.While) -> State | None:
+        """What any round of an inner loop may begin with, where a path goes behind more rounds than one."""
+        return None
+
     def mentioned(self, st: State, fn: FunctionInfo) -> None:
         """A function of the project is called, or handed on to be."""
 
