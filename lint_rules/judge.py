@@ -18,6 +18,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.index import FunctionInfo
 from lint_rules.models import lookup
+from lint_rules.nothing import is_declared_something
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
 from lint_rules.starters import comes_about
@@ -156,6 +157,8 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
         given = [c for c in _constants(m, v) if _fits(phi, v, c)]
         if given and phi.truth.get(op("none", v)) is True and _only_initial(m, lap, v, given):
             doubt = f"`{v.args[1]}` holds such a value only before something sets it"
+        if phi.truth.get(op("none", v)) is True and is_declared_something(m, v):
+            return False, ""
         if m.truth_kind(v) == "unknown" and _falsy_gap(m, phi, v):
             doubt = f"`{v.args[1]}` would have to be false and yet not None"
         if _nonpositive_limit(m, phi, v):

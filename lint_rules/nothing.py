@@ -25,6 +25,24 @@ def is_none_by_name_only(m: Machine, v: Value) -> bool:
     return not any(_may_give(m, module, owner, shape) for shape in shapes if shape != NONE)
 
 
+def is_declared_something(m: Machine, v: Value) -> bool:
+    """Whether a class declares an attribute to be no None, and no code gives it None."""
+    owner = m.owner_of(v)
+    bases = m.resolver.mro(owner) if owner is not None else []
+    if not any(isinstance(c, ClassInfo) and v.args[1] in c.annotations for c in bases):
+        return False
+    t = m.type_of(v)
+    if t is None or t.optional or None in m.resolver.project.foreign_writes(v.args[1]):
+        return False
+    return not any(_says_none(shape) for _, shape in m.shapes_of(v))
+
+
+def _says_none(shape: Shape) -> bool:
+    if shape[0] == "any":
+        return any(_says_none(s) for s in shape[1])
+    return shape == NONE or (shape[0] == "param" and shape[3] == NONE)
+
+
 def _module(m: Machine, v: Value) -> ModuleInfo | None:
     if v.kind == "var" and isinstance(v.args[0], Frame):
         return v.args[0].module

@@ -136,10 +136,11 @@ class Types:
     def _alias(self, name: GlobalName) -> Type | None:
         module = self.resolver.module_of(name.module)
         shapes = module.assigns.get(name.name, [])
-        if len(shapes) == 1 and shapes[0][0] in ("union", "sub") and ("alias", name) not in self._busy:
+        meant = _meant(shapes[0]) if len(shapes) == 1 else None
+        if meant is not None and ("alias", name) not in self._busy:
             self._busy.add(("alias", name))
             try:
-                return self.annotation(module, shapes[0])
+                return self.annotation(module, meant)
             finally:
                 self._busy.discard(("alias", name))
         return None
@@ -510,6 +511,14 @@ class Types:
             t = self.given(method, shape[1])
             return replace(t, optional=True) if t and shape[3] == ("const", None) else t
         return self.of_shape(self.resolver.module_of(cls.module), shape, None, cls)
+
+
+def _meant(shape: Shape) -> Shape | None:
+    """What a name for a type stands for: the union or subscript that it is given, the bound of a type variable."""
+    if shape[0] == "call" and shape[1][-1] == "TypeVar":
+        bound: Shape | None = dict(shape[3]).get("bound")
+        return bound
+    return shape if shape[0] in ("union", "sub") else None
 
 
 @lru_cache(maxsize=1024)

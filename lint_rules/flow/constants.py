@@ -86,11 +86,15 @@ def enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
 
 
 def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
-    """Every (method, shape) that an attribute is assigned in the class, its bases and its project subclasses."""
+    """Every (method, shape) that an attribute is assigned in the class and its bases. What the body of a class gives
+    stands before what the bodies of its bases give.
+    """
     found: list[tuple[str, Shape]] = []
+    hidden = False
     for c in m.resolver.mro(cls):
-        if isinstance(c, ClassInfo):
-            found.extend((where, _default(shape)) for where, shape in c.attrs.get(name, []))
+        given = c.attrs.get(name, []) if isinstance(c, ClassInfo) else []
+        found.extend((where, _default(shape)) for where, shape in given if where or not hidden)
+        hidden |= any(not where for where, _ in given)
     return found
 
 
