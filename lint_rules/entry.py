@@ -57,16 +57,35 @@ def _assume(m: Machine, frame: Frame, st: State, guards: list[tuple[cst.BaseExpr
 
 
 def _note_doubts(m: Machine, found: list[State]) -> None:
-    """What a guard said of attributes that no code of the project writes: a witness that denies it is doubtful."""
+    """What a guard said of attributes that no code of the project writes, and of elements of a collection: a witness
+    that denies it is doubtful.
+    """
     if m.doubts is None:
         m.doubts = State(m)
     first, *rest = found
     for k, truth in first.truth.items():
-        if _seldom_written(m, k) and all(s.truth.get(k) == truth for s in rest):
+        if _is_kept(m, k) and all(s.truth.get(k) == truth for s in rest):
             m.doubts.truth.setdefault(k, truth)
     for k, d in first.dom.items():
-        if _seldom_written(m, k) and all(s.dom.get(k) == d for s in rest):
+        if _is_kept(m, k) and all(s.dom.get(k) == d for s in rest):
             m.doubts.dom.setdefault(k, d)
+
+
+def _is_kept(m: Machine, v: Value) -> bool:
+    """Whether what a guard said of an attribute, or of the elements of a collection, most likely still holds."""
+    return _seldom_written(m, v) or _is_of_elements(v)
+
+
+def _is_of_elements(v: Value) -> bool:
+    """Whether a literal speaks of what a variable holds that the loop does not assign, and of no attribute."""
+    found = list(parts(v))
+    names = [p.args for p in found if p.kind == "var"]
+    items = [p.args[1] for p in found if p.kind == "item"]
+    if v.round or not items or any(p.kind in ("attr", "killed") for p in found):
+        return False
+    if not all(isinstance(key, Value) and key.kind == "each" for key in items):
+        return False
+    return all(isinstance(at, Frame) and name not in at.written for at, name in names)
 
 
 def _seldom_written(m: Machine, v: Value) -> bool:
