@@ -17,6 +17,7 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.index import FunctionInfo
+from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
 from lint_rules.nothing import is_declared_something
 from lint_rules.reach import is_decided
@@ -165,6 +166,8 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             return False, ""
     if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, phi, k) for k in phi.dom):
         return False, ""
+    if any(want is False and is_begun(m, lap, k) for k, want in st.truth.items()):
+        doubt = "no code of the project ends what the coroutine began before the loop"
     held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
     if any(_never_brought_about(m, lap, k) or _excluded(m, k, held) for k in held):
         return False, ""

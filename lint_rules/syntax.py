@@ -163,7 +163,14 @@ class Slice:
 
     def source_until(self, node: cst.CSTNode) -> str:
         """The text of the slice up to the end of a node."""
-        return "\n".join(self.module.code.split("\n")[: self.place(node)[2] - self.offset])
+        return self._first_lines(self.place(node)[2])
+
+    def source_before(self, node: cst.CSTNode) -> str:
+        """The text of the slice up to the line on which a node begins."""
+        return self._first_lines(self.place(node)[0] - 1)
+
+    def _first_lines(self, last: int) -> str:
+        return "\n".join(self.module.code.split("\n")[: last - self.offset])
 
 
 @cache

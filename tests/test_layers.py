@@ -32,7 +32,7 @@ LAYERS = (
     ("laps", "produced"),
     ("merge", "nothing", "scopes", "touching"),
     ("reach",),
-    ("arrival", "closures", "starters"),
+    ("arrival", "closures", "lasting", "starters"),
     ("judge", "resets"),
     ("spins",),
     ("rules",),

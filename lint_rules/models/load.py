@@ -52,6 +52,8 @@ TYPE_KEYS = (
     "initial",
     "only_by",
     "by_code",
+    "begun_by",
+    "ended_by",
     "never_both",
 )
 FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "telling", "callback", "combinator", "pure", "answer")
@@ -149,6 +151,8 @@ def read_type(name: str, table: Table) -> TypeModel:
         initial=table.pairs("initial"),
         only_by=table.pairs("only_by"),
         by_code=table.texts("by_code"),
+        begun_by=table.pairs("begun_by"),
+        ended_by=table.pairs("ended_by"),
         never_both=table.pairs("never_both"),
     )
 

@@ -20,6 +20,8 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     never_both = { full = "empty" }         # two states that do not hold together
     only_by = { shutdown = "shutdown" }     # a state that only a call of this method brings about: no call, no state
     by_code = ["done"]                      # states that nothing but code which has the object changes
+    begun_by = { connected = "subscribe" }  # a state that calls of these methods ("a b") bring about, to last until
+    ended_by = { connected = "close" }      # one of these is called
     attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
     states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
 
@@ -156,6 +158,8 @@ class TypeModel:
     initial: tuple[tuple[str, str], ...] = ()
     only_by: tuple[tuple[str, str], ...] = ()
     by_code: tuple[str, ...] = ()
+    begun_by: tuple[tuple[str, str], ...] = ()
+    ended_by: tuple[tuple[str, str], ...] = ()
     never_both: tuple[tuple[str, str], ...] = ()
 
 
