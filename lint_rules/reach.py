@@ -73,8 +73,8 @@ class Origin:
 
 
 def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
-    """Of the witness, and of each of its parts that is about one attribute of few values, where no other method of the
-    class, nor anybody else, may bring that about.
+    """Of the witness, and of each of its parts that is about one attribute of few values or with a state of its own,
+    where no other method of the class, nor anybody else, may bring that about.
     """
     frame = method_frame(lap.frame)
     if frame is None or frame.cls is None or frame.me is None:
@@ -84,7 +84,8 @@ def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
     states = [name for name in sorted(claim.names) if _is_state(m, attr(frame.me, name))]
     if several or all(name.startswith("_") or name in states for name in claim.names):  # others may be anybody's
         yield from _origin(m, lap, frame, claim)
-    for name in states if several else ():
+    asked = {name for k, _ in claim.truth if k.kind == "op" and k.args[0] == "state" for name in names_in(k)}
+    for name in sorted({*states, *asked}) if several else ():
         yield from _origin(m, lap, frame, _about(claim, name))
 
 
