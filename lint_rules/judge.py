@@ -169,7 +169,7 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
     if any(want is False and is_begun(m, lap, k) for k, want in st.truth.items()):
         doubt = "no code of the project ends what the coroutine began before the loop"
     held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
-    if any(_never_brought_about(m, lap, k) or _excluded(m, k, held) for k in held):
+    if any(_never_brought_about(m, lap, k) or _excluded(m, k, held) or _denies_what_follows(m, st, k) for k in held):
         return False, ""
     return True, doubt
 
@@ -310,6 +310,17 @@ def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:
     pairs = [pair for model in lookup.lineage(m.models, t.name) for pair in model.never_both] if t is not None else []
     others = {o.args[1] for o in held if o.args[2] is k.args[2]}
     return any(k.args[1] == one and other in others for one, other in pairs)
+
+
+def _denies_what_follows(m: Machine, st: State, k: Value) -> bool:
+    """Whether a response is open whose content is at its end: it closes itself there."""
+    _, state, holder = k.args
+    if holder.kind != "attr":
+        return False
+    t = m.type_of(holder.args[0]) or m.guessed.get(holder.args[0])
+    models = lookup.lineage(m.models, t.name) if t is not None else ()
+    follows = [own for model in models for inner, own in model.follows if inner == f"{holder.args[1]}.{state}"]
+    return any(st.truth.get(op("state", own, holder.args[0])) is False for own in follows)
 
 
 def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:

@@ -54,6 +54,7 @@ TYPE_KEYS = (
     "by_code",
     "begun_by",
     "ended_by",
+    "follows",
     "never_both",
 )
 FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "telling", "callback", "combinator", "pure", "answer")
@@ -153,6 +154,7 @@ def read_type(name: str, table: Table) -> TypeModel:
         by_code=table.texts("by_code"),
         begun_by=table.pairs("begun_by"),
         ended_by=table.pairs("ended_by"),
+        follows=table.pairs("follows"),
         never_both=table.pairs("never_both"),
     )
 

@@ -22,6 +22,8 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     by_code = ["done"]                      # states that nothing but code which has the object changes
     begun_by = { connected = "subscribe" }  # a state that calls of these methods ("a b") bring about, to last until
     ended_by = { connected = "close" }      # one of these is called
+    follows = { "content.at_eof" = "closed" }                # where what the attribute holds is in the first state, the
+                                            # object itself is in the second
     attribute_values = { state = { "websockets.protocol.State.OPEN" = "!closed" } }
     states = { set = "is_set()" }           # a state in Python, after "receiver." or with {} for the receiver
 
@@ -160,6 +162,7 @@ class TypeModel:
     by_code: tuple[str, ...] = ()
     begun_by: tuple[tuple[str, str], ...] = ()
     ended_by: tuple[tuple[str, str], ...] = ()
+    follows: tuple[tuple[str, str], ...] = ()
     never_both: tuple[tuple[str, str], ...] = ()
 
 
