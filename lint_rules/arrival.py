@@ -20,12 +20,13 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
-from lint_rules.flow.values import Value, const, fresh, op, parts
+from lint_rules.flow.values import Value, const, fresh, op, parts, var
 from lint_rules.header import written_in
 from lint_rules.laps import one_lap
 from lint_rules.reach import Claim, Passing
 from lint_rules.recurrence import Lap, header_view
 from lint_rules.scopes import renew, shared
+from lint_rules.types import Type
 
 MAX_VARIABLES = 3
 Truths = tuple[tuple[Value, bool], ...]
@@ -67,7 +68,8 @@ def _names(frame: Frame, claimed: Iterable[tuple[Value, object]]) -> set[str]:
 
 
 def _speaks_of(frame: Frame, k: Value, name: str) -> bool:
-    return _names(frame, [(k, None)]) == {name} and not any(p.kind == "attr" for p in parts(k))
+    """Whether a literal speaks of one variable that the function assigns, and of no attribute."""
+    return _names(frame, [(k, None)]) & set(frame.fn.locals) == {name} and not any(p.kind == "attr" for p in parts(k))
 
 
 def _is_of(frame: Frame, theirs: set[str], k: Value) -> bool:
@@ -114,7 +116,7 @@ class _Arriving(Passing):
             around = holds(node, self.loop)
             for name in written_in(node):
                 if around or (name in self.claim.names and not isinstance(node, cst.While)):
-                    st.env[f.id, name] = fresh("rounds")
+                    st.env[f.id, name] = _some(self, f, name)
             if around:
                 self.others_run(st)
         return False
@@ -125,9 +127,14 @@ class _Arriving(Passing):
             return None
         begun = st.copy()
         for name in written_in(node):
-            begun.env[f.id, name] = fresh("rounds")
+            begun.env[f.id, name] = _some(self, f, name)
         self.others_run(begun)
         return begun
+
+
+def _some(m: Machine, f: Frame, name: str) -> Value:
+    """What a variable holds after any rounds."""
+    return fresh("rounds", Type("int") if m.is_whole(var(f, name)) else None)
 
 
 def _from_start(m: Machine, lap: Lap, claim: Claim) -> bool:

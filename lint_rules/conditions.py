@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lint_rules.domains import dom_of, inside, is_empty, plain_number, same_constant
+from lint_rules.domains import dom_of, inside, is_empty, is_whole, longer, plain_number, same_constant, whole
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import (
     NONE,
@@ -17,6 +17,7 @@ from lint_rules.flow.values import (
     const,
     is_const,
     is_number,
+    make,
     number,
     op,
 )
@@ -89,6 +90,8 @@ def _op_truth(st: State, v: Value) -> bool | None:
         return _identical(st, v)
     if name == "in":
         return _member(st, v.args[1], v.args[2])
+    if name == "method" and (entry := _entry(st, v)) is not None:
+        return st.truth.get(entry)
     if name in ("bitor", "join") and any(truth(st, a) for a in v.args[1:]):
         return True
     if v.args[:2] == ("builtin", "chr"):
@@ -267,6 +270,9 @@ def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:
         _record(st, op("none", v.args[1]), False, True)
     found = v if want else v.args[1] if v.kind == "op" and v.args[0] == "none" else None
     taken = _taken_from(found) if found is not None else None
+    entry = _entry(st, v) if want else None
+    if entry is not None:
+        _record(st, entry, True, True)
     return taken is None or _holds_something(st, taken)
 
 
@@ -276,6 +282,12 @@ def _taken_from(v: Value) -> Value | None:
         owner: Value = v.args[2]
         return owner if owner.kind in ("var", "attr", "item", "killed", "fresh") else None
     return None
+
+
+def _entry(st: State, v: Value) -> Value | None:
+    """What `table.get(key)` gives, where there is such an entry: `table[key]`."""
+    table = _taken_from(v)
+    return make("item", st.content(table), v.args[3]) if table is not None else None
 
 
 def _record(st: State, key: Value, want: bool, soft: bool) -> None:
@@ -288,13 +300,18 @@ def _record(st: State, key: Value, want: bool, soft: bool) -> None:
 
 def _narrow(st: State, key: Value, d: Dom, soft: bool) -> bool:
     if key.kind == "op" and key.args[0] == "len":
-        d = _whole(d)
+        d = whole(d)
         if d.hi <= 0 and truth(st, key.args[1]):
             return False
+    more = longer(key, d) if key.kind == "lin" else None
+    if more is not None and not _holds_something(st, more):
+        return False
     at_lo = d.lo > float("-inf") and any(is_number(c) and number(c) == d.lo for c in d.excluded)
     at_hi = d.hi < float("inf") and any(is_number(c) and number(c) == d.hi for c in d.excluded)
     if at_lo or at_hi:
         d = replace(d, lo_open=d.lo_open or at_lo, hi_open=d.hi_open or at_hi)
+    if (d.lo_open or d.hi_open) and is_whole(st, key):
+        d = whole(d)
     if is_empty(d):
         return False
     if soft and key not in st.dom:
@@ -314,15 +331,6 @@ def _holds_something(st: State, collection: Value) -> bool:
     if truth(st, collection) is None:
         _record(st, st.content(collection), True, True)
     return truth(st, collection) is not False
-
-
-def _whole(d: Dom) -> Dom:
-    """The bounds of a length, which is a whole number."""
-    if d.lo_open and d.lo > float("-inf"):
-        d = replace(d, lo=d.lo + 1, lo_open=False)
-    if d.hi_open and d.hi < float("inf"):
-        d = replace(d, hi=d.hi - 1, hi_open=False)
-    return d
 
 
 def _assume_equal(st: State, a: Value, b: Value, want: bool, soft: bool) -> bool:

@@ -5,6 +5,7 @@ Invariant: a domain holds every value that the thing may have on the path, and m
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from lint_rules.flow.state import Dom, State
@@ -130,3 +131,30 @@ def compatible(a: Dom, b: Dom) -> bool:
     hi_open = any(d.hi == hi and d.hi_open for d in (a, b))
     both = Dom(None, a.excluded | b.excluded, lo, lo_open, hi, hi_open)
     return not is_empty(both) and (lo < hi or inside(both, const(plain_number(lo))))
+
+
+def longer(key: Value, d: Dom) -> Value | None:
+    """The longer of two collections whose lengths are compared: it is not empty."""
+    lengths: dict[float, Value] = {
+        factor: s.args[1] for s, factor in key.args[0] if s.kind == "op" and s.args[0] == "len"
+    }
+    if len(key.args[0]) != 2 or lengths.keys() != {1, -1}:
+        return None
+    if d.hi < 0 or (d.hi == 0 and d.hi_open):
+        return lengths[-1]
+    return lengths[1] if d.lo > 0 or (d.lo == 0 and d.lo_open) else None
+
+
+def is_whole(st: State, key: Value) -> bool:
+    """Whether a number is made of whole numbers alone."""
+    terms, constant = linear(key)
+    return all(f == int(f) for f in (*terms.values(), constant)) and all(st.world.is_whole(s) for s in terms)
+
+
+def whole(d: Dom) -> Dom:
+    """The bounds of a whole number."""
+    if d.lo_open and d.lo > float("-inf"):
+        d = replace(d, lo=math.floor(d.lo) + 1, lo_open=False)
+    if d.hi_open and d.hi < float("inf"):
+        d = replace(d, hi=math.ceil(d.hi) - 1, hi_open=False)
+    return d

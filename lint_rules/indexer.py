@@ -279,7 +279,8 @@ class _Builder:
             self.assign(target, shape, cls, fn)
 
     def changed(self, stmt: ast.AugAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
-        self.assign(stmt.target, ("num", ("self",), shape_of(stmt.value)), cls, fn)
+        step = OTHER if isinstance(stmt.op, (ast.Div, ast.Pow)) else shape_of(stmt.value)
+        self.assign(stmt.target, ("num", ("self",), step), cls, fn)
 
     def each(self, stmt: ast.For | ast.AsyncFor, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         self.assign(stmt.target, ("each", shape_of(stmt.iter)), cls, fn)

@@ -18,6 +18,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, implies_dom, truth
+from lint_rules.domains import dom_of
 from lint_rules.entry import is_in_a_loop
 from lint_rules.flow import functions
 from lint_rules.flow.frames import Frame
@@ -271,6 +272,8 @@ class Passing(Machine):
             for k, _ in self.claim.at(self, known[0]).truth:
                 if truth(known[0], k) is not None:
                     assume(both, k, truth(known[0], k) is True)
+            for k, _ in self.claim.at(self, known[0]).dom:
+                _within(both, k, dom_of(known[0], k))
             self.start(both)
             groups[key] = (both, known[1])
         return list(groups.values())
@@ -284,7 +287,7 @@ class Passing(Machine):
             for (k, _), (was, _) in zip(now.truth, begun.truth, strict=True)
         ]
         doms = [
-            ("as before" if k is was else k, st.dom.get(k)) for (k, _), (was, _) in zip(now.dom, begun.dom, strict=True)
+            ("as before" if k is was else k, dom_of(st, k)) for (k, _), (was, _) in zip(now.dom, begun.dom, strict=True)
         ]
         return (*truths, *doms)
 

@@ -320,6 +320,8 @@ class Types:
                     owner = cls or self.resolver.class_at(fn)
                     return self.of_class(owner) if owner else None
                 t = self.annotation(module, p.annotation) if p.annotation is not None else self.given(fn, name)
+                if p.kind.startswith("*"):
+                    return Type("tuple", (t,)) if p.kind == "*args" else Type("dict", (Type("str"), t))
                 return replace(t, optional=True) if t and p.default == ("const", None) else t
         declared = self.annotation(module, fn.declared[name]) if name in fn.declared else None
         if declared is not None:

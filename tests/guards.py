@@ -45,6 +45,9 @@ class World:
     def values_of(self, v: Value) -> frozenset[Value] | None:
         return None
 
+    def is_whole(self, v: Value) -> bool:
+        return False
+
 
 def after(*facts: tuple[Value, bool], kind: str = "unknown") -> State:
     st = State(World(kind))

@@ -49,6 +49,9 @@ class Nothing:
     def values_of(self, v: Value) -> frozenset[Value] | None:
         return None
 
+    def is_whole(self, v: Value) -> bool:
+        return False
+
 
 class Objects(Nothing):
     """A world in which a value is false only as None."""

@@ -82,7 +82,7 @@ def test_what_follows_from_a_fact_is_soft(soft: bool) -> None:
     check(op("builtin", "sum", X), True, {})
     check(op("isinstance", X, Y), True, {op("none", X): False})
     check(op("isinstance", X, Y), False, {})
-    check(op("method", "get", X, Y), True, {X: True})
+    check(op("method", "get", X, Y), True, {X: True, make("item", X, Y): True})
     check(op("method", "get", X, Y), False, {})
     check(op("method", "pop", X, Y), True, {})
     check(op("none", op("method", "get", X, Y)), False, {X: True})
@@ -92,7 +92,7 @@ def test_what_follows_from_a_fact_is_soft(soft: bool) -> None:
     check(op("in", X, Y), False, {})
     check(op("in", X, attr(Y, "a")), True, {attr(Y, "a"): True})
     for table in (attr(X, "a"), make("item", X, Y), make("killed", X, Y), fresh("env")):
-        check(op("method", "get", table, Y), True, {table: True})
+        check(op("method", "get", table, Y), True, {table: True, make("item", table, Y): True})
         check(op("none", op("method", "get", table, Y)), False, {table: True})
     check(op("method", "get", make("libcall", "lib.f"), Y), True, {})
 

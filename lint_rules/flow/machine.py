@@ -377,6 +377,18 @@ class Machine:
         owner = self.owner_of(v)
         return attr_shapes(self, owner, v.args[1]) if owner is not None else []
 
+    def is_whole(self, v: Value) -> bool:
+        """A length, what is declared so, or a variable that is only given whole numbers and counted by them."""
+        if v.kind == "var":
+            return self.remembered(("whole", v), lambda: self._is_counted(v))
+        t = self.type_of(v) if v.kind == "fresh" else None
+        return (v.kind == "op" and v.args[0] == "len") or (t is not None and t.name == "int" and not t.optional)
+
+    def _is_counted(self, v: Value) -> bool:
+        at, name = v.args
+        shared = isinstance(at, Frame) and any(name in inner.nonlocals for inner in at.fn.nested.values())
+        return not shared and is_counted([shape for _, shape in self.shapes_of(v)])
+
     def never_full(self, v: Value) -> bool:
         """Whether a queue is made without a limit wherever the project makes it."""
         made = [s for _, s in self.shapes_of(v) if s != ("const", None)]
@@ -507,6 +519,12 @@ class Machine:
             if holding:
                 found.append(holding[-1])
         return min(found or [versions[-1][1]], key=order.index)
+
+
+def is_counted(shapes: list[Shape]) -> bool:
+    """Whether a variable is only given whole numbers, and counted up and down by them."""
+    steps = [shape[2] if shape[:2] == ("num", ("self",)) else shape for shape in shapes]
+    return bool(steps) and all(s[0] == "const" and type(s[1]) is int for s in steps)
 
 
 def _is_unlimited(shape: Shape) -> bool:

@@ -32,6 +32,9 @@ class World(Protocol):
 
     def is_instance(self, v: Value, of: Value) -> bool | None: ...
 
+    def is_whole(self, v: Value) -> bool:
+        """Whether a value is a whole number."""
+
     def values_of(self, v: Value) -> frozenset[Value] | None:
         """The only constants that an access path is ever given, or None where it may hold anything else."""
 
