@@ -16,6 +16,7 @@ from lint_rules.flow import given
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
+from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
 from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
@@ -88,6 +89,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and not arrives(m, lap):
         notes.append("no way to the loop leaves its variables so")
+        level = Level.POSSIBLE
+    if level is not Level.POSSIBLE and held_alone(m, lap):
+        notes.append("nobody but the coroutine itself brings this about, behind its loop")
         level = Level.POSSIBLE
     return Verdict(level, tuple(notes))
 

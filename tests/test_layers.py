@@ -32,7 +32,7 @@ LAYERS = (
     ("laps", "produced"),
     ("merge", "nothing", "scopes", "touching"),
     ("reach",),
-    ("arrival", "closures", "lasting", "starters"),
+    ("arrival", "closures", "holders", "lasting", "starters"),
     ("judge", "resets"),
     ("spins",),
     ("rules",),
