@@ -203,10 +203,8 @@ def _stays(tree: ast.AST, name: str) -> bool:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             given = [*node.args, *(k.value for k in node.keywords)]
-            func = ast.unparse(node.func)
-            if any(isinstance(a, ast.Name) and a.id == name for a in given) and not func.startswith(
-                ("self.", "super()")
-            ):
+            own = ast.unparse(node.func).startswith(("self.", "super()"))
+            if not own and any(isinstance(a, ast.Name) and a.id == name for a in given):
                 return False
     return True
 
