@@ -115,6 +115,10 @@ def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | 
 
 def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
     shapes = attr_shapes(m, cls, name)
+    declared = cls.annotations.get(name)
+    literals = literal_values(m, m.resolver.module_of(cls.module), declared) if declared is not None else None
+    if literals is not None and all(_constant(m, cls, shape) in literals for _, shape in shapes):
+        return literals
     if not shapes or not m.resolver.known_bases(cls):
         return None
     if name in cls.annotations and all(where == "" for where, _ in shapes):
@@ -123,6 +127,31 @@ def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] |
     for literal in m.resolver.project.foreign_writes(name):
         values.append(None if literal is ... else const(literal))
     return frozenset(v for v in values if v is not None) if None not in values else None
+
+
+def literal_values(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0) -> frozenset[Value] | None:
+    """What an annotation with `Literal` allows, or None where it allows more than constants."""
+    if depth > MAX_DEPTH:
+        return None
+    if shape == ("const", None):
+        return frozenset({const(None)})
+    if shape[0] == "union":
+        sides = [literal_values(m, module, s, depth + 1) for s in shape[1:]]
+        return None if None in sides else frozenset(v for side in sides if side is not None for v in side)
+    if shape[0] == "sub":
+        head = m.resolver.resolve(module, shape[1])
+        kind = head.name.rpartition(".")[2] if isinstance(head, Lib) else ""
+        if kind == "Optional":
+            return literal_values(m, module, ("union", shape[2], ("const", None)), depth + 1)
+        inner = shape[2][1] if shape[2][0] == "tuple" else (shape[2],)
+        plain = kind == "Literal" and all(s[0] == "const" for s in inner)
+        return frozenset(const(s[1]) for s in inner) if plain else None
+    entity = m.resolver.resolve(module, shape) if shape[0] in ("name", "attr") else None
+    if not isinstance(entity, GlobalName):
+        return None
+    where = m.resolver.module_of(entity.module)
+    given = where.assigns.get(entity.name, [])
+    return literal_values(m, where, given[0], depth + 1) if len(given) == 1 else None
 
 
 def _constant(m: Machine, cls: ClassInfo, shape: Shape) -> Value | None:
