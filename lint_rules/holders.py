@@ -227,10 +227,19 @@ def _is_of_others(
     """Whether a call may come while the loop goes round."""
     if each is fn:
         return call.lineno in within
-    if each in chain:
+    if each in chain or not _may_be_it(call, chain, trees):
         return False
     callers = [(other, use) for other, tree in trees.items() for use in _calls(tree, [each.name])]
     return (not callers and not each.name.startswith("_")) or any(
         (other not in chain and other.name != each.name) or (other is fn and use.lineno in within)
         for other, use in callers
     )
+
+
+def _may_be_it(call: ast.Call, chain: set[FunctionInfo], trees: dict[FunctionInfo, ast.AST]) -> bool:
+    """Whether the receiver may be what the coroutine holds: an attribute that it never mentions is not."""
+    held = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(held, ast.Attribute):
+        return True
+    mentioned = (node for each in chain for node in ast.walk(trees[each]) if isinstance(node, ast.Attribute))
+    return any(node.attr == held.attr for node in mentioned)
