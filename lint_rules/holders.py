@@ -32,10 +32,13 @@ INITIAL = frozenset({"", "__init__", "__post_init__"})
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an object comes into a state: by calls of these methods, and of which exceptions behind which it is."""
+    """How an object comes into a state: by calls of these methods, some of which its class does not call itself; and
+    which exceptions are raised right behind one.
+    """
 
     methods: frozenset[str]
     raised: frozenset[str]
+    uncalled: frozenset[str]
 
 
 def held_alone(m: Machine, lap: Lap) -> bool:
@@ -57,12 +60,11 @@ def _only_behind(m: Machine, lap: Lap, flag: Value, want: bool) -> bool:
     chain = _chain(fn, trees)
     if chain is None or not _made_within(fn, root.args[1], chain, trees):
         return False
+    calls = [(each, call) for each, tree in trees.items() for call in _calls(tree, ended.methods)]
+    if not ended.uncalled <= {call.func.attr for _, call in calls if isinstance(call.func, ast.Attribute)}:
+        return False
     within = range(*_lines(m, lap))
-    return not any(
-        _is_of_others(each, call, chain, trees, fn, within)
-        for each, tree in trees.items()
-        for call in _calls(tree, ended.methods)
-    )
+    return not any(_is_of_others(each, call, chain, trees, fn, within) for each, call in calls)
 
 
 def _path(v: Value) -> Iterator[Value]:
@@ -82,25 +84,29 @@ def _ended(m: Machine, path: list[Value], want: bool) -> Ended | None:
     if not names or not any(not so for _, so in later):
         return None
     raised: set[str] = set()
+    uncalled = set(names)
     for v in reversed(path):
         owner = m.owner_of(v)
         if owner is None:
             return None
-        names = _enders(m, owner, names, "self" if v is flag else f"self.{v.args[1]}", raised)
-    return Ended(frozenset(names), frozenset(raised))
+        receiver = "self" if v is flag else f"self.{v.args[1]}"
+        trees = {each.name: tree for each in _methods(m, owner).values() if (tree := _tree(m, each)) is not None}
+        left = {name for name in uncalled if not any(_on(tree, [name], receiver) for tree in trees.values())}
+        names = _enders(trees, names, receiver, raised)
+        if (left and v is not flag) or any(_hands_on(tree, names) for tree in trees.values()):
+            return None  # nobody is seen to call it: somebody outside may
+        uncalled = {name for name in names if not any(_on(tree, [name], "self") for tree in trees.values())}
+    return Ended(frozenset(names), frozenset(raised), frozenset(uncalled))
 
 
-def _enders(m: Machine, owner: ClassInfo, names: set[str], receiver: str, raised: set[str]) -> set[str]:
+def _enders(trees: dict[str, ast.AST], names: set[str], receiver: str, raised: set[str]) -> set[str]:
     """The methods of a class that call one of these, other than right before they raise."""
-    trees = {each.name: tree for each in _methods(m, owner).values() if (tree := _tree(m, each)) is not None}
     found = set(names) if receiver == "self" else set()
     asked = set(names)
     while asked:
         more: set[str] = set()
         for name, tree in trees.items():
-            for call in _calls(tree, asked):
-                if ast.unparse(call.func).rpartition(".")[0] != receiver:
-                    continue
+            for call in _on(tree, asked, receiver):
                 behind = _raised_behind(tree, call)
                 if behind is None:
                     more.add(name)
@@ -110,6 +116,18 @@ def _enders(m: Machine, owner: ClassInfo, names: set[str], receiver: str, raised
         found |= more
         receiver = "self"
     return found
+
+
+def _on(tree: ast.AST, names: Iterable[str], receiver: str) -> list[ast.Call]:
+    """The calls of these methods on one receiver."""
+    return [call for call in _calls(tree, names) if ast.unparse(call.func).rpartition(".")[0] == receiver]
+
+
+def _hands_on(tree: ast.AST, names: set[str]) -> bool:
+    """Whether a method is given away and not called, as a callback is."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in names)
+    return any(id(node) not in called for node in found)
 
 
 def _raised_behind(tree: ast.AST, call: ast.Call) -> str | None:
