@@ -70,16 +70,20 @@ def shapes(m: Machine, v: Value) -> Iterator[Shape]:
             for site in callers.sites(m.resolver, m.types, fn):
                 given = callers.given(fn, site, shape[1])
                 if given is not None:
-                    yield _through(site, given)
+                    yield from _through(m, site, given)
 
 
-def _through(site: Site, shape: Shape) -> Shape:
-    """What is handed on is what the caller itself is given, where it says so: by a default, or on the command line."""
-    for p in site.fn.params if site.fn is not None and shape[0] == "name" else ():
-        if p.name == shape[1] and site.fn is not None:
-            zero = zero_by_option(site.fn, p.name)
-            return ("const", 0) if zero else ("param", p.name, p.annotation, p.default)
-    return shape
+def _through(m: Machine, site: Site, shape: Shape, hands: int = 1) -> Iterator[Shape]:
+    """What is handed on is what the caller itself is given: by a default, on the command line, or by its callers."""
+    p = next((p for p in site.fn.params if shape == ("name", p.name)), None) if site.fn is not None else None
+    if p is None or site.fn is None:
+        yield shape
+        return
+    yield ("const", 0) if zero_by_option(site.fn, p.name) else ("param", p.name, p.annotation, p.default)
+    for outer in callers.sites(m.resolver, m.types, site.fn) if hands and p.default is None else ():
+        given = callers.given(site.fn, outer, p.name)
+        if given is not None:
+            yield from _through(m, outer, given, hands - 1)
 
 
 def _may_be_called(p: Param) -> bool:

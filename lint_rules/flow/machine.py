@@ -404,13 +404,21 @@ class Machine:
         """Whether the project's own text sets a delay to zero or less: a constant, a parameter's default, a call."""
         from lint_rules.flow import given
 
-        own = any(zero_shape(shape) for _, shape in self.shapes_of(v))
+        own = any(self._zero(shape) for _, shape in self.shapes_of(v))
         return (
             own
             or self._zero_default(v)
             or self._zero_option(v)
-            or any(zero_shape(shape) for shape in given.shapes(self, v))
+            or any(self._zero(shape) for shape in given.shapes(self, v))
         )
+
+    def _zero(self, shape: Shape) -> bool:
+        """Whether an assigned or given expression can be 0, by its text or by the command line that it is read from."""
+        if shape[0] == "call" and shape[1][-1] in ("float", "int") and len(shape[2]) == 1:
+            return zero_shape(shape) or self._zero(shape[2][0])
+        if shape[0] == "attr" and shape[1][0] in ("name", "attr"):
+            return self._declares_zero(shape[1][-1], shape[2])
+        return zero_shape(shape)
 
     def _zero_default(self, v: Value) -> bool:
         """`conf.get("interval", 0)`."""
@@ -420,10 +428,15 @@ class Machine:
         """`args.interval`, where a command line declares `--interval` with the default 0; or a parameter that it
         fills, as `@click.option("--interval", default=0)` says.
         """
-        if v.kind == "attr" and v.args[0].kind in ("var", "attr") and v.args[0].args[1].lower() in OPTIONS:
-            option = re.escape(v.args[1]).replace("_", "[-_]")
-            return self.resolver.project.matches(rf"add_argument\([^()]*--{option}\b[^()]*default=0(?:\.0*)?\s*[,)]")
+        if v.kind == "attr" and v.args[0].kind in ("var", "attr"):
+            return self._declares_zero(v.args[0].args[1], v.args[1])
         return v.kind == "var" and isinstance(v.args[0], Frame) and zero_by_option(v.args[0].fn, v.args[1])
+
+    def _declares_zero(self, options: str, name: str) -> bool:
+        if options.lower() not in OPTIONS:
+            return False
+        option, words = re.escape(name).replace("_", "[-_]"), r"(?:[^()]|\([^()]*\))*"
+        return self.resolver.project.matches(rf"add_argument\([^()]*--{option}\b(?!-){words}default=0(?:\.0*)?\s*[,)]")
 
     def set_to_none_in(self, v: Value) -> str:
         """The method, other than `__init__`, that sets an attribute to None."""
