@@ -19,6 +19,7 @@ from lint_rules.findings import Level
 # Not repaired: the beginning of the reason.
 REFUSED = {
     "SPN101/inherited/bad_base.py": "it spins for CachedPoller only",
+    "SPN106/bad_finished_beside.py": "what it waits for is over for ever",
     "SPN106/bad_finished_in_set.py": "what it waits for is over for ever",
     "SPN106/bad_finished_task.py": "what it waits for is over for ever",
     "SPN106/bad_resolved_future.py": "what it waits for is over for ever",

@@ -18,6 +18,7 @@ from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.render import source
 
+FINISHED = frozenset({"holds_finished", "all_finished"})
 EMPTY = {"list": "[]", "dict": "{}", "set": "set()", "tuple": "()", "str": '""', "bytes": 'b""', "int": "0",
          "float": "0.0", "bool": "False", "collections.deque": "collections.deque()", "frozenset": "frozenset()",
          "bytearray": "bytearray()"}  # fmt: skip
@@ -219,7 +220,7 @@ class State:
         length = node.count if node.count is not None else size_of(node)
         if node.truth is False or length == 0:
             return self._falsy(node, name, [s[1] for s in shapes if s[0] == "const"])
-        if node.items or node.contains or length or "holds_finished" in node.states:
+        if node.items or node.contains or length or FINISHED & node.states.keys():
             return self._collection(node, name, length)
         if node.attributes or node.answers or node.states:
             known = {**_answers(node), **self._children(node)}
@@ -245,7 +246,7 @@ class State:
         return "[]" if node.none is False else "None"
 
     def _collection(self, node: Node, name: str, length: int | None) -> str:
-        if "holds_finished" in node.states:
+        if FINISHED & node.states.keys():
             variable = self._variable(node, "thing")
             self.made.append(f"{variable} = asyncio.get_running_loop().create_future()")
             failed = any(child.answers.get("exception", "None") != "None" for child in node.items.values())

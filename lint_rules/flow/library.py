@@ -292,13 +292,9 @@ def _log(m: Machine, f: Frame, st: State, row: Row, receiver: Value | None, node
         f"raises {row.raises.rsplit('.', 1)[-1]}" if row.raises else "ends at once" if row.ends else "returns at once"
     )
     how = "after one bare yield" if st.suspension and m.weakest(row.suspends) == "yield" else "without suspending"
-    st.log(
-        "library",
-        f,
-        node,
-        f"{row.name.rsplit('.', 1)[-1]}() {what}, {how}" + (f" ({', '.join(row.when)})" if row.when else ""),
-        f.depth,
-    )
+    short = row.name.rsplit(".", 1)[-1]
+    who = f"the {short}" if lookup.find_type(m.models, row.name) is not None else f"{short}()"
+    st.log("library", f, node, f"{who} {what}, {how}" + (f" ({', '.join(row.when)})" if row.when else ""), f.depth)
 
 
 def result(

@@ -230,7 +230,7 @@ def _item(m: Machine, st: State, it: Value, source: Value) -> Value:
     view = it.args[2] if it.kind == "op" and it.args[0] == "copy" and len(it.args) > 2 else ""
     t = m.type_of(source)
     value = make("item", now, make("each", view))
-    if truth(st, op("state", "holds_finished", now)):  # a round of the loop is that of the finished task
+    if any(truth(st, op("state", s, now)) for s in ("holds_finished", "all_finished")):  # a round is of a finished task
         value = make("item", now, make("each", "finished"))
     element = m.types.element(t)
     if t is not None and t.name == "dict" and element is not None and len(t.args) > 1:

@@ -1,6 +1,7 @@
 """`asyncio.wait`: which of the tasks are finished, and what that says of the others.
 
-Invariant: a task counts as pending only in the states in which running it comes to something that waits.
+Invariant: a task counts as pending only in the states in which running it comes to something that waits. A finished
+task of an earlier lap is told in the same way however the tasks are spelled: in a display, a variable or an attribute.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import libcst as cst
 
 from lint_rules.conditions import assume
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Args, Machine, Raised, Results, lib, state_symbol
+from lint_rules.flow.machine import Args, Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, TRUE, Value, is_number, make, number, op, tup
+from lint_rules.models import lookup
 from lint_rules.types import Type
 
 MAX_TASKS = 4
 MAX_WAYS = 12
 FINISHED, PENDING = "[finished]", "[pending]"
+STALE = "wait() returns after one bare yield: "
 Way = tuple[State, Args, Args]  # how far a path has come, what is finished on it, what is pending
 
 
@@ -85,20 +88,23 @@ def among(st: State, symbol: str, task: Value, tasks: Value) -> Value | None:
 
 def _left_over(f: Frame, m: Machine, st: State, tasks: Value, any_done: bool, node: cst.CSTNode) -> list[Way]:
     """A collection made before the lap, with a finished task left in it."""
-    if tasks.kind not in ("attr", "var") or not any_done:
-        return []
-    if _taken_out(m, tasks.args[1]):
+    if tasks.kind not in ("attr", "var") or _taken_out(m, tasks.args[1]):
         return []
     s = st.copy()
-    finished = op("state", "holds_finished", s.content(tasks))
+    finished = op("state", "holds_finished" if any_done else "all_finished", s.content(tasks))
     if not assume(s, tasks, True) or not assume(s, finished, True):
         return []
-    s.mark("stale")
-    s.log("library", f, node, "wait() returns after one bare yield: a finished task is left in the collection", f.depth)
+    _tell_stale(f, s, any_done, node)
     task = make("item", s.content(tasks), make("each", "finished"))
     m.set_type(task, Type("asyncio.Task", exact=True))
     assume(s, state_symbol(s, task, "done"), True, soft=True)
     return [(s, (task,), ())]
+
+
+def _tell_stale(f: Frame, st: State, any_done: bool, node: cst.CSTNode) -> None:
+    st.mark("stale")
+    what = "a finished task is left in the collection" if any_done else "every task in the collection is finished"
+    st.log("library", f, node, STALE + what, f.depth)
 
 
 def _taken_out(m: Machine, name: str) -> bool:
@@ -111,36 +117,63 @@ def _taken_out(m: Machine, name: str) -> bool:
 
 
 def _known(m: Machine, f: Frame, st: State, items: Args, any_done: bool, node: cst.CSTNode) -> list[Way]:
-    from lint_rules.flow.awaits import await_value
-
     if not any_done:
         states = [st.copy()]
         for item in items[:MAX_TASKS]:
-            states = [s2 for s in states for s2, _ in await_value(m, f, s, item, node)]
-        return [(s, items, ()) for s in states]
-    if len(items) > MAX_TASKS:
-        return [(s, (), ()) for item in items for s, _ in await_value(m, f, st.copy(), item, node)]
-    ways: list[Way] = [(st.copy(), (), ())]
-    for item in items:
-        ways = [way for s, done, rest in ways for way in _each(m, f, s, item, done, rest, node)][:MAX_WAYS]
-    return [way for way in ways if way[1]]
+            states = [s2 for s in states for s2 in _ended(m, f, s, item, node)]
+        ways: list[Way] = [(s, items, ()) for s in states]
+    elif len(items) > MAX_TASKS:
+        ways = [(s, (), ()) for item in items for s in _ended(m, f, st.copy(), item, node)]
+    else:
+        ways = [(st.copy(), (), ())]
+        for item in items:
+            ways = [way for s, done, rest in ways for way in _each(m, f, s, item, done, rest, node)][:MAX_WAYS]
+        ways = [way for way in ways if way[1]]
+    for s, done, _ in ways:
+        if items and all(_of_before(m, item) for item in done or items):
+            _tell_stale(f, s, any_done, node)
+    return ways
 
 
 def _each(m: Machine, f: Frame, st: State, item: Value, done: Args, rest: Args, node: cst.CSTNode) -> list[Way]:
     """One more task: the ways on which it is finished, and those on which it is left waiting."""
-    from lint_rules.flow.awaits import await_value
-
-    event = _event_behind(m, f, st, item)
     outer, m.left_waiting = m.left_waiting, []
     try:
-        ended = await_value(m, f, st.copy(), event if event is not None else item, node)
-        finished: list[Way] = [(s, (*done, item), rest) for s, _ in ended]
-        if item.kind in ("var", "attr") and event is None:
+        finished: list[Way] = [(s, (*done, item), rest) for s in _ended(m, f, st.copy(), item, node)]
+        if item.kind in ("var", "attr") and _event_behind(m, f, st, item) is None:
             for s, _, _ in finished:
                 s.note(f"the loop goes on although `{item.args[1]}` is done")
         return [*finished, *((s, done, (*rest, item)) for s in m.left_waiting)]
     finally:
         m.left_waiting = outer
+
+
+def _of_before(m: Machine, item: Value) -> bool:
+    """Whether a task or future was made before the lap: on the lap it is finished or not, nothing runs it."""
+    t = m.type_of(item) if item.kind in ("var", "attr", "item") else None
+    return t is not None and any(
+        model is m.models.types["asyncio.Future"] for model in lookup.lineage(m.models, t.name)
+    )
+
+
+def _ended(m: Machine, f: Frame, st: State, item: Value, node: cst.CSTNode) -> list[State]:
+    """The ways on which a task is finished. What it raised is kept with it: `wait` does not raise it."""
+    from lint_rules.flow.awaits import await_value
+
+    event = _event_behind(m, f, st, item)
+    if event is None and _of_before(m, item):
+        waiting, done = st.copy(), state_symbol(st, item, "done")
+        if assume(waiting, done, False):
+            m.prune(waiting, "waits for a task", f, node)
+        return [st] if assume(st, done, True) else []
+    m.raises.append([])
+    ended = [s for s, _ in await_value(m, f, st, event if event is not None else item, node)]
+    for s, _ in m.raises.pop():
+        if item.kind == "task":
+            set_state(s, item, "done", TRUE)
+            set_state(s, item, "failed", TRUE)
+        ended.append(s)
+    return ended
 
 
 def _event_behind(m: Machine, f: Frame, st: State, task: Value) -> Value | None:

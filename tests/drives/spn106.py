@@ -24,6 +24,12 @@ async def finished_in_set(m: Any) -> None:
     await supervisor.run()
 
 
+async def finished_beside(m: Any) -> None:
+    bridge = m.Bridge()
+    bridge.lines.put_nowait(b"hello")
+    await bridge.run()
+
+
 async def resolved_future(m: Any) -> None:
     approvals = m.Approvals()
     approvals.approve()
