@@ -22,7 +22,7 @@ from lint_rules.flow.values import (
     op,
 )
 
-ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new"})
+ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new", "caught"})
 
 
 def _constant_truth(c: Value) -> bool | None:

@@ -5,6 +5,7 @@ Invariant: rules see a `Spin`, never libcst nor the machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,8 +57,7 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
     st = lap.state
     events = list(st.trace or ())
     calls = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.depth == 0))
-    raised = {e.node for e in events if e.kind == "raise" and e.depth == 0}
-    raisers = tuple(dict.fromkeys(e.text for e in events if e.kind == "call" and e.node in raised))
+    raisers = tuple(dict.fromkeys(_raisers(events)))
     marks = frozenset(mark for mark in st.marks if ":" not in mark)
     resets = resets_of(m, c, lap.frame, events)
     steps = tuple(_steps(m, events, resets))
@@ -73,6 +73,16 @@ def describe(m: Machine, c: Candidate, lap: Lap, verdict: Verdict) -> Spin:
         raisers,
         resets,
     )
+
+
+def _raisers(events: list[Event]) -> Iterator[str]:
+    """The last coroutine that was run at the place: `async with` runs two."""
+    running: dict[cst.CSTNode, str] = {}
+    for e in events:
+        if e.kind == "call" and e.depth == 0:
+            running[e.node] = e.text
+        elif e.kind == "raise" and e.depth == 0 and e.node in running:
+            yield running[e.node]
 
 
 def lost_count(m: Machine, c: Candidate, frame: Frame, st: State) -> Spin | None:

@@ -55,6 +55,11 @@ def call(m: Machine, f: Frame, st: State, name: str, args: Args, keywords: Keywo
         return handler(m, f, st, args, keywords, node)
     if name == "isinstance" and len(args) == 2:
         return [(st, op("isinstance", args[0], args[1]))]
+    if name == "issubclass" and len(args) == 2 and args[0].kind in ("class", "lib"):
+        raised = Raised(args[0])
+        below = m.is_below(raised, args[1]) if "BaseException" in m.exception_names(args[0]) else None
+        if below is not None:
+            return [(st, const(below))]
     if name in COPIES:
         return [(st, _copy(m, st, name, args, keywords))]
     return [(st, op("builtin", name, *(st.content(a) for a in args)))]

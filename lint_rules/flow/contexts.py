@@ -11,9 +11,9 @@ import libcst as cst
 from lint_rules.conditions import assume, truth
 from lint_rules.flow import library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results
+from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results, caught
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, Value, fresh, make, tup
+from lint_rules.flow.values import NONE, Value, fresh, make, op, tup
 from lint_rules.index import FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.models.schema import Row
@@ -222,7 +222,8 @@ def _project(
         for s2, outcome in ways:
             out.extend((s3, outcome) for s3, _ in _run(m, f, s2, manager, leave, (NONE, NONE, NONE), node))
         for s2, exc in raised:
-            given = (exc.cls or fresh("env"), exc.value or fresh("env"), fresh("env"))
+            given = (exc.cls or fresh("env"), caught(exc), fresh("env"))
+            assume(s2, op("none", given[0]), False, soft=True)
             for s3, answer in _run(m, f, s2, manager, leave, given, node):
                 for s4, swallowed in _truths(s3, answer):
                     if swallowed:

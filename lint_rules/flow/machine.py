@@ -332,9 +332,16 @@ class Machine:
         return ca in self.resolver.mro(cb) or cb in self.resolver.mro(ca)
 
     def is_instance(self, v: Value, of: Value) -> bool | None:
+        if v.kind == "caught":
+            return self.is_below(v.args[0], of)
         t = self.type_of(v)
         if t is None:
             return None
+        if v.kind == "object_new":
+            cls = self.types.cls(t)
+            made = Raised(make("class", cls) if cls is not None else lib(t.name), v)
+            if made.cls is not None and "BaseException" in self.exception_names(made.cls):
+                return self.is_below(made, of)
         targets = of.args[0] if of.kind == "tuple" else (of,)
         answers = [self._is_instance(t, target) for target in targets]
         if True in answers:
@@ -512,6 +519,10 @@ class Machine:
             return None
         return False
 
+    def is_below(self, raised: Raised, of: Value) -> bool | None:
+        """Whether the class of an exception is one of these, or below one: as a handler would tell."""
+        return None if raised.cls is None else self.catches(raised, of)
+
     def rows(self, name: str, form: Form) -> tuple[Row, ...]:
         """The rows of a library callable, for the version that the project declares."""
         return self.remembered(("rows", name, form), lambda: self._rows(name, form))
@@ -574,6 +585,11 @@ def zero_shape(shape: Shape) -> bool:
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
         return any(zero_shape(s) for s in (*last, *named))
     return False
+
+
+def caught(exc: Raised) -> Value:
+    """The exception object that a handler or an `__exit__` is given."""
+    return make("caught", exc) if exc.value is None or exc.value.kind in ("class", "lib") else exc.value
 
 
 def state_symbol(st: State, receiver: Value, state: str) -> Value:

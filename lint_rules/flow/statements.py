@@ -14,7 +14,7 @@ from lint_rules.conditions import truth
 from lint_rules.flow import contexts, loops_in, names, patterns
 from lint_rules.flow.expressions import binary, condition, evaluate
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import BREAK, CONTINUE, NEXT, Machine, Outcomes, Raised, lib
+from lint_rules.flow.machine import BREAK, CONTINUE, NEXT, Machine, Outcomes, Raised, caught, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make
 
@@ -275,8 +275,7 @@ def _run_handler(
     m: Machine, f: Frame, st: State, exc: Raised, handler: cst.ExceptHandler | cst.ExceptStarHandler
 ) -> Outcomes:
     if handler.name is not None and isinstance(handler.name.name, cst.Name):
-        bound = exc.value if exc.value is not None and exc.value.kind not in ("class", "lib") else caught(exc)
-        names.write_name(m, f, st, handler.name.name.value, bound)
+        names.write_name(m, f, st, handler.name.name.value, caught(exc))
     st.log("handler", f, handler, "swallows the exception", f.depth)
     m.handling.append(exc)
     try:
@@ -286,10 +285,6 @@ def _run_handler(
     for s, _ in outcomes:
         s.mark("swallowed")
     return outcomes
-
-
-def caught(exc: Raised) -> Value:
-    return make("caught", exc) if exc.cls is None or exc.value is None else exc.value
 
 
 def _match(m: Machine, f: Frame, st: State, node: cst.Match) -> Outcomes:

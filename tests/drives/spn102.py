@@ -39,3 +39,7 @@ async def lost_process(m: Any) -> None:
 
 async def closed_websocket(m: Any) -> None:
     await m.receive(Raises(ConnectionError("closed")), [])
+
+
+async def exit_by_kind(m: Any) -> None:
+    await m.Link().ping()
