@@ -11,7 +11,7 @@ import libcst as cst
 from lint_rules.conditions import assume, truth
 from lint_rules.flow import library, names
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results, caught
+from lint_rules.flow.machine import NEXT, TASKS, Machine, Outcomes, Results, caught, group_of
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make, op, tup
 from lint_rules.index import FunctionInfo
@@ -140,30 +140,41 @@ def _suppress(
 
 
 def _task_group(m: Machine, f: Frame, st: State, inside: Inside, node: cst.CSTNode) -> Outcomes:
-    """Leaving waits for what was spawned inside; with nothing spawned it does not suspend."""
+    """Leaving waits for what was spawned inside; with nothing spawned it does not suspend. What is raised inside comes
+    out in a group.
+    """
     from lint_rules.types import Type
 
     group = make("object_new", next(m.ids), Type("asyncio.TaskGroup", exact=True))
-    before = next(m.ids)
     out: Outcomes = []
-    for s, outcome in inside(st, group):
-        spawned = [v for v in _tasks_of(s) if v.args[0] > before]
-        if spawned:
+    m.raises.append([])
+    try:
+        for s, outcome in inside(st, group):
+            spawned = _spawned(s, group)
+            if spawned is None:
+                m.prune(s, "waits for its tasks", f, node)
+                continue
             from lint_rules.flow.awaits import await_value
 
             states = [s]
             for task in spawned:
                 states = [s3 for s2 in states for s3, _ in await_value(m, f, s2, task, node)]
             out.extend((s2, outcome) for s2 in states)
-        elif "spawned" in s.marks:
-            m.prune(s, "waits for its tasks", f, node)
-        else:
-            out.append((s, outcome))
+    finally:
+        raised = m.raises.pop()
+    for s, exc in raised:
+        if _spawned(s, group) != ():
+            s.suspension = max(s.suspension, 1)  # the others are cancelled, and awaited
+        m.throw(s, group_of(exc))
     return out
 
 
-def _tasks_of(st: State) -> list[Value]:
-    return sorted({v for v in (*st.env.values(), *st.heap.values()) if v.kind == "task"}, key=lambda v: v.serial)
+def _spawned(st: State, group: Value) -> tuple[Value, ...] | None:
+    """The tasks of a group; None where others may have spawned some, too."""
+    if "spawned" in st.marks or st.content(group) is not group:
+        return None
+    held = st.heap.get((group, TASKS))
+    return held.args[0] if held is not None else ()
 
 
 def _rows(

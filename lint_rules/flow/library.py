@@ -12,9 +12,20 @@ import libcst as cst
 from lint_rules.comparisons import compare, negate
 from lint_rules.conditions import assume, truth
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib, set_state, state_symbol
+from lint_rules.flow.machine import (
+    EXCEPTIONS,
+    TASKS,
+    Args,
+    Keywords,
+    Machine,
+    Raised,
+    Results,
+    lib,
+    set_state,
+    state_symbol,
+)
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, make, op
+from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, make, op, tup
 from lint_rules.models import lookup
 from lint_rules.models.guards import parse_guard
 from lint_rules.models.schema import Form, FunctionModel, Row
@@ -45,7 +56,11 @@ def call_lib(
         and args
         and args[0].kind in ("coro", "libcall", "usercall", "task")
     ):
-        return [(st, args[0] if args[0].kind == "task" else make("task", next(m.ids), args[0]))]
+        task = args[0] if args[0].kind == "task" else make("task", next(m.ids), args[0])
+        if receiver is not None:
+            held = st.heap.get((st.content(receiver), TASKS))
+            st.heap[(st.content(receiver), TASKS)] = tup((*(held.args[0] if held is not None else ()), task))
+        return [(st, task)]
     if model is not None and model.combinator is not None:
         return [(st, make("libcall", name, receiver, args, keywords))]
     if model is not None and model.answer == "new":
@@ -67,6 +82,11 @@ def call_lib(
         v = make("object_new", next(m.ids), Type(name, exact=True))
         if len(args) > 1 and "OSError" in (name, *lookup.exception_bases(m.models, name)):
             st.write(v, "errno", args[0])
+        from lint_rules.flow import calls
+
+        inside = calls.known_items(st, args[1]) if len(args) > 1 and name.endswith("ExceptionGroup") else None
+        if inside:
+            st.heap[(v, EXCEPTIONS)] = tup(inside)
         return [(st, v)]
     return _unmodelled(m, f, st, name, model, receiver, args, keywords, node)
 

@@ -56,10 +56,13 @@ class TooBig(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An exception on its way: its class as a value (`class` or `lib`; None: unknown) and the exception object."""
+    """An exception on its way: its class as a value (`class` or `lib`; None: unknown), the exception object, and what
+    is in it, where it is a group.
+    """
 
     cls: Value | None
     value: Value | None = None
+    inside: tuple[Raised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Pruned:
 
 
 NUMBERS = frozenset({"int", "float", "bool", "None"})
+EXCEPTIONS = "[exceptions]"  # what an exception group was made of
+TASKS = "[tasks]"  # what was spawned in a task group
 ABSTRACT = frozenset({"Collection", "Iterable", "Sequence", "Mapping", "Sized", "Container", "Iterator", "Set"})
 Outcome = tuple[str, Value | None]
 NEXT: Outcome = ("next", None)
@@ -590,6 +595,11 @@ def zero_shape(shape: Shape) -> bool:
 def caught(exc: Raised) -> Value:
     """The exception object that a handler or an `__exit__` is given."""
     return make("caught", exc) if exc.value is None or exc.value.kind in ("class", "lib") else exc.value
+
+
+def group_of(*inside: Raised) -> Raised:
+    """The group that a task group, or the end of an `except*`, raises."""
+    return Raised(lib("ExceptionGroup"), None, inside)
 
 
 def state_symbol(st: State, receiver: Value, state: str) -> Value:

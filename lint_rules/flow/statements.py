@@ -7,6 +7,7 @@ machine's current collector.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -14,7 +15,7 @@ from lint_rules.conditions import truth
 from lint_rules.flow import contexts, loops_in, names, patterns
 from lint_rules.flow.expressions import binary, condition, evaluate
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import BREAK, CONTINUE, NEXT, Machine, Outcomes, Raised, caught, lib
+from lint_rules.flow.machine import BREAK, CONTINUE, EXCEPTIONS, NEXT, Machine, Outcomes, Raised, caught, group_of, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make
 
@@ -143,7 +144,9 @@ def _raise(m: Machine, f: Frame, st: State, node: cst.Raise) -> Outcomes:
         return []
     for s, v in evaluate(m, f, st, node.exc):
         s.log("raised", f, node, "raises", f.depth)
-        m.throw(s, raised_of(m, v))
+        held = s.heap.get((v, EXCEPTIONS))
+        inside = tuple(raised_of(m, each) for each in held.args[0]) if held is not None else ()
+        m.throw(s, replace(raised_of(m, v), inside=inside) if inside else raised_of(m, v))
     return []
 
 
@@ -238,7 +241,8 @@ def _try_handlers(m: Machine, f: Frame, st: State, node: cst.Try | cst.TryStar) 
         else:
             out.append((s, outcome))
     for s, exc in raised:
-        out.extend(_handle(m, f, s, exc, node))
+        handle = _handle if isinstance(node, cst.Try) else _handle_group
+        out.extend(handle(m, f, s, exc, node))
     return m.join(out)
 
 
@@ -247,6 +251,38 @@ def _expected(node: cst.Try | cst.TryStar) -> frozenset[str]:
     types = [h.type for h in node.handlers if h.type is not None]
     flat = [e.value for t in types if isinstance(t, cst.Tuple) for e in t.elements]
     return frozenset(t.value for t in (*types, *flat) if isinstance(t, cst.Name))
+
+
+def _handle_group(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:
+    """`except*`: each handler takes its part, in their order; what is left goes on in a group."""
+    ways: list[tuple[State, tuple[Raised, ...]]] = [(st, exc.inside or (exc,))]
+    for handler in node.handlers:
+        found = evaluate(m, f, st, handler.type) if handler.type is not None else []
+        if len(found) != 1:
+            return []
+        grown: list[tuple[State, tuple[Raised, ...]]] = []
+        for s, left in ways:
+            answers = {each: m.catches(each, found[0][1]) for each in left}
+            if None in answers.values() and not m.both_ways:
+                m.prune(s, "raises an exception whose handler is unknown", f, handler)
+                continue
+            if None in answers.values():
+                grown.append((s.copy(), left))
+            taken = tuple(each for each in left if answers[each] is not False)
+            rest = tuple(each for each in left if answers[each] is False)
+            if taken:
+                ran = _run_handler(m, f, s, group_of(*taken), handler)
+                grown.extend((s2, rest) for s2, outcome in ran if outcome is NEXT)
+            else:
+                grown.append((s, rest))
+        ways = grown
+    out: Outcomes = []
+    for s, left in ways:
+        if not left:
+            out.append((s, NEXT))
+        else:
+            m.throw(s, group_of(*left) if exc.inside or left != (exc,) else exc)
+    return out
 
 
 def _handle(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:
