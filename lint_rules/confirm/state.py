@@ -100,6 +100,8 @@ class State:
 
     def _fixed(self, node: Node) -> str | None:
         """A constant or a number that is asked for."""
+        if node.states.get("no_int") or node.states.get("no_float"):
+            return '"no number"'
         d = node.dom
         allowed = (
             [node.equal]

@@ -16,7 +16,7 @@ from lint_rules.fixes.proposal import Context, Refusal
 from lint_rules.index import FunctionInfo
 
 BLANK = re.compile(r"[ \t\f]*")
-IMPORT = re.compile(r"(?:import asyncio|import asyncio as (\w+))\s*(?:#.*)?$")
+IMPORT = re.compile(r"import (?:[\w., ]+, *)?asyncio(?: as (\w+))?\s*(?:,.*|#.*)?$")
 OTHER_LIBRARIES = ("trio", "anyio", "curio")
 
 

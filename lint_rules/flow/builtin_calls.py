@@ -7,7 +7,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from lint_rules.comparisons import negate
-from lint_rules.conditions import is_none, truth
+from lint_rules.conditions import assume, is_none, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -157,9 +157,22 @@ def _number(kind: str) -> Callable[..., Results]:
             or (v.kind == "op" and v.args[0] in ("min", "max", "len", "num"))
         ):
             return [(st, op("num", v) if kind == "int" and not (v.kind == "op" and v.args[0] == "len") else v)]
+        if len(args) == 1 and not keywords and not v.round and m.expects("ValueError") and _may_be_text(t):
+            no_number = op("state", f"no_{kind}", st.content(v))
+            other = st.copy()
+            if assume(other, no_number, True):
+                other.note("the text of a setting is no number")
+                other.log("library", f, node, f"{kind}() raises ValueError", f.depth)
+                m.throw(other, Raised(lib("ValueError")))
+            if not assume(st, no_number, False):
+                return []
         return [(st, op("builtin", kind, st.content(v)))]
 
     return run
+
+
+def _may_be_text(t: Type | None) -> bool:
+    return t is None or t.name in ("str", "bytes")
 
 
 def _converted(m: Machine, st: State, convert: Callable[..., object], text: object) -> Results:

@@ -43,3 +43,7 @@ async def closed_websocket(m: Any) -> None:
 
 async def exit_by_kind(m: Any) -> None:
     await m.Link().ping()
+
+
+async def wrong_setting(m: Any) -> None:
+    await m.Cleaner("soon").run()
