@@ -102,11 +102,18 @@ def closest(word: str, valid: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(words)}"
 
 
+def closest_code(text: str, *more: str) -> str:
+    """What begins like a code is near to every code: then all of them are listed, with their names."""
+    if text.upper().startswith((PREFIX, "W78")):
+        return f"valid: {', '.join(f'{r.code} {r.name}' for r in RULES)}"
+    return closest(text, (*(r.code for r in RULES), *BY_NAME, *more))
+
+
 def parse_selectors(value: Any) -> tuple[str, ...]:
     texts = _strings(value)
     for text in texts:
         if not is_selector(text):
-            raise ValueError(f"unknown code {text!r}; {closest(text, (*(r.code for r in RULES), *BY_NAME, 'ALL'))}")
+            raise ValueError(f"unknown code {text!r}; {closest_code(text, 'ALL')}")
     return texts
 
 

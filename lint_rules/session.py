@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,22 +179,22 @@ class Session:
                 return out
         raise NotFound("no loop that this tool judges has its header on this line")
 
-    def _not_recurrent(self, m: Machine, result: Search) -> Iterator[str]:
-        """The laps that leave, and those whose state does not come back, with the place that decides."""
+    def _not_recurrent(self, m: Machine, result: Search) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The laps that leave, those whose state does not come back, and those that wait: with the place that decides,
+        and in which state.
+        """
         for st in result.left:
             event = st.trace.event if st.trace is not None else None
-            conditions = ", ".join(witness(m, st))
-            yield (
-                "leaves"
-                + (f" at {_place(self, event)}" if event else "")
-                + (f" when {conditions}" if conditions else "")
-            )
+            yield "leaves" + (f" at {_place(self, event)}" if event else ""), witness(m, st)
         for st, what in result.progress:
             names = {p.args[1] for p in parts(what) if p.kind in ("attr", "var")}
             written = [e for e in st.trace or () if e.kind == "write" and e.text in names]
-            yield f"progress: {source(m, what)} changes" + (
-                f" at {_place(self, written[-1])}" if written else " on the lap"
-            )
+            where = f"at {_place(self, written[-1])}" if written else "on the lap"
+            yield f"progress: {source(m, what)} changes {where}", ()
+        for p in result.pruned:
+            line = p.frame.slice.place(p.node)[0]
+            where = f"at {self.project.path_of(p.frame.module.name).name}:{line}"
+            yield f"{p.reason} {where}", tuple(literal(m, v, want) for v, want in p.conditions if not v.round)
 
     def _explain(self, c: Candidate) -> list[str]:
         result, m = self.search(c)
@@ -208,14 +208,23 @@ class Session:
             rule = label(spin)[0].code if spin is not None else ""
             out.append(f"  spins: {rule} {word} when {', '.join(spin.witness if spin else ())}".rstrip())
             out.extend(f"    if {note}" for note in verdict.assumptions)
-        out.extend(f"  {line}" for line in self._not_recurrent(m, result))
-        for p in result.pruned:
-            line = p.frame.slice.place(p.node)[0]
-            where = self.project.path_of(p.frame.module.name).name
-            conditions = ", ".join(literal(m, v, want) for v, want in p.conditions if not v.round)
-            out.append(f"  {p.reason} at {where}:{line}" + (f" when {conditions}" if conditions else ""))
+        out.extend(f"  {line}" for line in _folded(self._not_recurrent(m, result)))
         out.extend(f"  gave up: {reason}" for reason in dict.fromkeys(result.gave_up))
         return list(dict.fromkeys(out))
+
+
+def _folded(ways: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
+    """Laps that end in the same way at the same place are one line, with the conditions that all of them have."""
+    states: dict[str, dict[tuple[str, ...], None]] = {}
+    for what, conditions in ways:
+        states.setdefault(what, {})[conditions] = None
+    for what, found in states.items():
+        first, *others = found
+        common = ", ".join(each for each in first if all(each in other for other in others))
+        if not others:
+            yield what + (f" when {common}" if common else "")
+        else:
+            yield f"{what}, on {len(found)} laps" + (f", all when {common}" if common else "")
 
 
 def _place(session: Session, e: Event) -> str:

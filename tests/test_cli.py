@@ -227,7 +227,7 @@ def test_the_document_is_complete_on_exit_2(tmp_path: Path, form: str, path: str
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--select", "SPN110"), "argument --select: unknown code 'SPN110'; did you mean 'SPN106'?"),
+        (("--select", "SPN110"), "argument --select: unknown code 'SPN110'; valid: SPN101 silent-return, SPN102 "),
         (("--level", "certian"), "argument --level: unknown level 'certian'; did you mean 'certain'?"),
         (("--target-version", "3.11,4.0"), "argument --target-version: unknown Python version '4.0'; valid: 3.10, "),
         (("--jobs", "many"), "argument --jobs/-j: must be a number of processes"),
@@ -418,6 +418,7 @@ def test_explain_and_effects(tmp_path: Path) -> None:
     explained = spinlint("explain", "worker.py:9", cwd=folder)
     assert (explained.returncode, explained.stderr) == (0, "")
     assert "SPN101" in explained.stdout
+    assert "recurrent: the lap waits nowhere and its state comes back, so it spins;" in explained.stdout
     assert spinlint("explain", "worker.py:1", cwd=folder).returncode == 2
     by_place = spinlint("effects", "worker.py:12", cwd=folder)
     by_name = spinlint("effects", "worker.Worker.step", cwd=folder)
@@ -434,3 +435,31 @@ def test_models_are_listed_with_their_origin(tmp_path: Path) -> None:
     few = spinlint("models", "aiohttp", "receive_str", cwd=folder).stdout.splitlines()
     assert 0 < len(few) < listed.count("\n")
     assert all("aiohttp" in line and "receive_str" in line for line in few)
+
+
+MANY_WAYS = """\
+import asyncio
+
+
+class Worker:
+    async def run(self):
+        while True:
+            if self.first:
+                self.note("first")
+            if self.second:
+                self.note("second")
+            if self.on:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    def note(self, text):
+        self.seen = text
+"""
+
+
+def test_explain_folds_what_ends_in_the_same_way(tmp_path: Path) -> None:
+    folder = project(tmp_path, {"worker.py": MANY_WAYS})
+    lines = spinlint("explain", "worker.py:6", cwd=folder).stdout.splitlines()
+    [sleeps] = [line for line in lines if "sleeps" in line]
+    assert sleeps == "  sleeps at worker.py:12, on 3 laps, all when self.on"

@@ -108,7 +108,8 @@ def test_requires_python_narrows_the_targets(
     ("text", "message"),
     [
         ("slect = []", "unknown key 'slect'; did you mean 'select'?"),
-        ("select = ['SPN110']", "select: unknown code 'SPN110'; did you mean 'SPN106'?"),
+        ("select = ['SPN110']", "select: unknown code 'SPN110'; valid: SPN101 silent-return, SPN102 swallowed-raise"),
+        ("select = ['SPN9']", "select: unknown code 'SPN9'; valid: SPN101 silent-return, SPN102 swallowed-raise"),
         ("ignore = ['silent-retrun']", "ignore: unknown code 'silent-retrun'; did you mean 'silent-return'?"),
         ("select = 'SPN101'", "select: must be a list of strings"),
         ("level = 'certian'", "level: unknown level 'certian'; did you mean 'certain'?"),

@@ -64,7 +64,8 @@ def test_a_diff_writes_nothing_and_can_be_applied(folder: Path) -> None:
     done = spinlint("fix", "--diff", "--unsafe", ".", cwd=folder)
     assert done.returncode == 1
     assert {path: path.read_bytes() for path in folder.glob("*.py")} == before
-    assert "worker.py:9: SPN101 fixed (safe)" in done.stderr
+    assert "worker.py:9: SPN101 would fix (safe)" in done.stderr
+    assert done.stderr.endswith("2 loops would be fixed, 0 only with --unsafe, 1 refused\n")
     subprocess.run(["git", "apply", "-"], cwd=folder, input=done.stdout, text=True, check=True)
     assert FIXED_LINES in (folder / "worker.py").read_text()
     assert (folder / "zero.py").read_text() == ZERO.replace("sleep(0)", "sleep(1.0)")

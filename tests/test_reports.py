@@ -143,9 +143,15 @@ def test_text_shows_code_witness_and_every_step(outcome: Outcome) -> None:
 def test_text_says_what_was_found_and_what_was_hidden(outcome: Outcome) -> None:
     outcome.hidden = {"in the baseline": 2, "below the shown level": 0}
     assert show(outcome).endswith(
-        "\n3 findings (1 certain, 1 likely, 1 possible) in 4 files; hidden: 2 in the baseline\n"
+        "\n3 findings (1 certain, 1 likely, 1 possible) in 4 files; hidden: 2 in the baseline; 1 error\n"
     )
     assert show(Outcome(files=1)) == "no findings in 1 file\n"
+
+
+def test_text_claims_nothing_of_what_was_not_analysed() -> None:
+    error = Problem(Path("a.py"), 1, "syntax error")
+    assert show(Outcome(errors=[error])) == show(Outcome(files=1, errors=[error])) == "nothing was analysed: 1 error\n"
+    assert show(Outcome(files=3, errors=[error])) == "no findings in 3 files; 1 error\n"
 
 
 def test_concise_is_one_line_each(outcome: Outcome) -> None:

@@ -16,6 +16,7 @@ from lint_rules.rules.registry import RULES, Rule
 from surfaces import FIXTURES, ROOT, run, spinlint
 
 CODES = [rule.code for rule in RULES]
+ALL_RULES = ", ".join(f"{rule.code} {rule.name}" for rule in RULES)
 generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
@@ -81,7 +82,8 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_the_command_shows_pages(tmp_path: Path) -> None:
     text = spinlint("rule", "SPN103", cwd=tmp_path)
     assert (text.returncode, text.stdout[:21]) == (0, "SPN103 end-of-stream\n")
-    assert spinlint("rule", "end-of-stream", cwd=tmp_path).stdout == text.stdout
+    for other in ("end-of-stream", "W7803", "w7803"):
+        assert spinlint("rule", other, cwd=tmp_path).stdout == text.stdout
     markdown = spinlint("rule", "SPN103", "--format", "markdown", cwd=tmp_path).stdout
     assert markdown == (ROOT / "docs" / "rules" / "SPN103.md").read_text(encoding="utf-8")
     pages = json.loads(spinlint("rule", "--all", "--format", "json", cwd=tmp_path).stdout)
@@ -95,7 +97,8 @@ def test_the_command_shows_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("SPN110",), "unknown rule 'SPN110'; did you mean 'SPN106'?"),
+        (("SPN999",), f"unknown rule 'SPN999'; valid: {ALL_RULES}"),
+        (("W7899",), f"unknown rule 'W7899'; valid: {ALL_RULES}"),
         (("silent",), "unknown rule 'silent'; did you mean 'silent-return'?"),
         ((), "name one or more rules, or --all"),
         (("SPN101", "--all"), "name one or more rules, or --all"),

@@ -1,6 +1,6 @@
 """`spinlint explain FILE:LINE`: every lap tried at one loop and why it is not a spin.
 
-Invariant: it prints what the analysis gives, one line for each lap, and never decides anything itself.
+Invariant: it prints what the analysis gives, with a legend, and never decides anything itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from lint_rules.commands import CLEAN, UsageError
 from lint_rules.commands.options import absolute, add_settings, settings_reader
 from lint_rules.commands.output import emit, progress
 from lint_rules.reports.common import printable
+
+LEGEND = """
+recurrent: the lap waits nowhere and its state comes back, so it spins; progress: what decided has changed by then;
+dropped: it waits, leaves, or cannot be followed. `when` is the state at the header in which the loop takes that lap.
+"""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,5 +40,5 @@ def run(args: argparse.Namespace) -> int:
             lines = engine.explain(path, int(line), settings_reader(args)(path.parent))
         except (NotFound, Unparseable) as exc:
             raise UsageError(f"{args.place}: {exc}") from exc
-    emit("".join(f"{printable(text)}\n" for text in lines), None)
+    emit("".join(f"{printable(text)}\n" for text in lines) + LEGEND, None)
     return CLEAN

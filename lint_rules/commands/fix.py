@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         emit(
             "".join(text for path in sorted(job.after) for text in diff(path, job.before[path], job.after[path])), None
         )
-        for line in job.summary():
+        for line in job.summary(would=True):
             say(line)
     else:
         job.failed |= {path for path, data in sorted(job.after.items()) if not written(path, job.before[path], data)}
@@ -126,8 +126,10 @@ class Job:
             self.after[path] = after
             self.removed += [(path, each) for each in comments]
 
-    def summary(self) -> Iterator[str]:
+    def summary(self, would: bool = False) -> Iterator[str]:
+        """What came of each loop; `would`: nothing was written."""
         fixed = unsafe = refused = 0
+        fixes, removed = ("would fix", "would be removed") if would else ("fixed", "removed")
         for done, other in self.results:
             place = f"{shown_path(done.finding.path)}:{done.finding.line}: {done.finding.code}"
             if any(edit.path.absolute() in self.failed for p in done.proposals for edit in p.edits):
@@ -135,7 +137,7 @@ class Job:
                 yield f"{place} not fixed: the file could not be written"
             elif done.proposals:
                 fixed += 1
-                yield " ".join([f"{place} fixed ({done.safety}): {printable(done.title)}", *_notes(done)])
+                yield " ".join([f"{place} {fixes} ({done.safety}): {printable(done.title)}", *_notes(done)])
             elif other is not None and other.proposals:
                 unsafe += 1
                 yield " ".join([f"{place} only with --unsafe: {printable(other.title)}", *_notes(other)])
@@ -143,9 +145,10 @@ class Job:
                 refused += 1
                 yield f"{place} refused: {printable((other or done).reason)}"
         for path, each in self.removed:
-            yield f"{shown_path(path)}:{each.comment.line}: {described(each)}: removed"
-        also = f", {count(len(self.removed), 'suppression')} removed" if self.removed else ""
-        yield f"{count(fixed, 'loop')} fixed, {unsafe} only with --unsafe, {refused} refused{also}"
+            yield f"{shown_path(path)}:{each.comment.line}: {described(each)}: {removed}"
+        also = f", {count(len(self.removed), 'suppression')} {removed}" if self.removed else ""
+        total = f"{count(fixed, 'loop')} {'would be ' if would else ''}fixed"
+        yield f"{total}, {unsafe} only with --unsafe, {refused} refused{also}"
 
 
 def _notes(done: Repaired) -> Iterator[str]:

@@ -10,13 +10,13 @@ import json
 
 from lint_rules.commands import CLEAN, UsageError
 from lint_rules.commands.output import emit, emit_markdown, wants_colour
-from lint_rules.config import closest
+from lint_rules.config import closest_code
 from lint_rules.rules.pages import as_data, markdown, terminal
-from lint_rules.rules.registry import BY_CODE, BY_NAME, RULES, Rule
+from lint_rules.rules.registry import BY_CODE, BY_NAME, BY_PYLINT_ID, RULES, Rule
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("rules", nargs="*", metavar="RULE", help="a code or a name")
+    parser.add_argument("rules", nargs="*", metavar="RULE", help="a code, a name, or a number of pylint's (W7801)")
     parser.add_argument("--all", action="store_true", help="every rule")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _find(text: str) -> Rule:
-    found = BY_CODE.get(text.upper()) or BY_NAME.get(text.lower())
+    found = BY_CODE.get(text.upper()) or BY_NAME.get(text.lower()) or BY_PYLINT_ID.get(text.upper())
     if found is None:
-        raise UsageError(f"unknown rule {text!r}; {closest(text, (*BY_CODE, *BY_NAME))}")
+        raise UsageError(f"unknown rule {text!r}; {closest_code(text)}")
     return found

@@ -93,7 +93,10 @@ def _steps(finding: Finding) -> Iterator[Line]:
 def _summary(outcome: Outcome) -> str:
     by_level = {level: sum(f.level is level for f in outcome.findings) for level in reversed(Level)}
     parts = [f"{number} {level.word}" for level, number in by_level.items() if number]
+    if outcome.errors and not parts and outcome.files <= len({error.path for error in outcome.errors}):
+        return f"nothing was analysed: {count(len(outcome.errors), 'error')}"
     what = f"{count(len(outcome.findings), 'finding')} ({', '.join(parts)})" if parts else "no findings"
     hidden = [f"{number} {why}" for why, number in sorted(outcome.hidden.items()) if number and why != "not selected"]
     also = f"; hidden: {', '.join(hidden)}" if hidden else ""
-    return f"{what} in {count(outcome.files, 'file')}{also}"
+    failed = f"; {count(len(outcome.errors), 'error')}" if outcome.errors else ""
+    return f"{what} in {count(outcome.files, 'file')}{also}{failed}"

@@ -44,6 +44,7 @@ RULES = (
 )
 BY_CODE = {rule.code: rule for rule in RULES}
 BY_NAME = {rule.name: rule for rule in RULES}
+BY_PYLINT_ID = {rule.pylint_id: rule for rule in RULES}
 
 
 def rule(code: str) -> Rule:
