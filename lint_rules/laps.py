@@ -35,7 +35,7 @@ from lint_rules.flow.values import (
 from lint_rules.header import header_frame
 from lint_rules.index import FunctionInfo
 from lint_rules.produced import generator_loops, one_round
-from lint_rules.recurrence import Lap, may_come_back, moves_on, recurrent
+from lint_rules.recurrence import MAX_MORE, Lap, may_come_back, moves_on, recurrent
 
 MAX_PERIOD = 6
 MAX_CONTINUED = 40
@@ -52,6 +52,7 @@ class Search:
     gave_up: list[str] = field(default_factory=list)
     frame: Frame | None = None
     left: list[State] = field(default_factory=list)
+    unsettled: list[State] = field(default_factory=list)
     lost_counts: list[State] = field(default_factory=list)
 
 
@@ -68,6 +69,7 @@ def search(m: Machine, candidate: Candidate) -> Search:
             for st, inner, at in list(generator_loops(m, frame, start.copy(), candidate.loop)):
                 _rounds(m, candidate, frame, partial(one_round, m, candidate, frame, inner, at), [st], 1, result)
         _rounds(m, candidate, frame, partial(one_lap, m, candidate, frame), starts(m, frame, start), 1, result)
+        _narrower(m, candidate, frame, result)
     except GaveUp:
         result.gave_up.append("the budget of steps is spent")
     except RecursionError:
@@ -100,13 +102,27 @@ def _rounds(
                 continue
             verdict = recurrent(m, c, frame, s)
             if isinstance(verdict, Lap):
-                result.laps.append(replace(verdict, state=s, period=period))
+                result.laps.append(replace(verdict, period=period))
             else:
                 result.progress.append((s, verdict))
                 if may_come_back(m, s) and not moves_on(m, frame, s, verdict):
                     again.append(s)
+    if period == 1:
+        result.unsettled += [s.copy() for s in again]  # the next lap writes on
     if again and period < MAX_PERIOD and not any(lap.period < period and not lap.open for lap in result.laps):
         _rounds(m, c, frame, one, again[:MAX_CONTINUED], period + 1, result)
+
+
+def _narrower(m: Machine, c: Candidate, frame: Frame, result: Search) -> None:
+    """Paths that were joined have forgotten that they differed in what the lap hands on (`self.a = self.b`): in a
+    narrower state it comes back. Only for laps of a kind that no other state has.
+    """
+    kinds = {(lap.state.marks, lap.state.suspension) for lap in result.laps}
+    for s in result.unsettled:
+        lap = recurrent(m, c, frame, s, MAX_MORE) if (s.marks, s.suspension) not in kinds else None
+        if isinstance(lap, Lap):
+            kinds.add((s.marks, s.suspension))
+            result.laps.append(lap)
 
 
 def one_lap(m: Machine, c: Candidate, frame: Frame, st: State) -> list[State]:

@@ -17,6 +17,8 @@ from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import Value, add, const, contains, is_number, linear, make, number, op, parts, scale, tup
 from lint_rules.types import Type
 
+MAX_MORE = 3  # conditions that a lap hands on in a circle: `self.a = self.b`
+
 
 @dataclass(frozen=True, slots=True)
 class Lap:
@@ -32,8 +34,10 @@ class Lap:
     bounded: tuple[Value, ...]
 
 
-def recurrent(m: Machine, c: Candidate, frame: Frame, end: State) -> Lap | Value:
-    """The lap, if its condition is inductive; else the first literal that the lap makes untrue or unknown."""
+def recurrent(m: Machine, c: Candidate, frame: Frame, end: State, more: int = 0) -> Lap | Value:
+    """The lap, if its condition is inductive; else the first literal that the lap makes untrue or unknown. The
+    truth of a path that is not known is assumed besides, up to `more` times.
+    """
     phi = header_view(end)
     open_: list[Value] = []
     bounded: list[Value] = []
@@ -42,7 +46,14 @@ def recurrent(m: Machine, c: Candidate, frame: Frame, end: State) -> Lap | Value
             if k not in end.soft:
                 open_.append(k)
             continue
-        if truth(phi, rewrite_content(m, end, k)) is not want:
+        new = rewrite_content(m, end, k)
+        known = truth(phi, new)
+        if known is None and more and not new.round and new.kind in ("var", "attr"):
+            narrower = end.copy()
+            if assume(narrower, new, want, soft=k in end.soft):
+                lap = recurrent(m, c, frame, narrower, more - 1)
+                return lap if isinstance(lap, Lap) else k
+        if known is not want:
             return k
     for k, d in end.dom.items():
         soft = op("dom", k) in end.soft
@@ -59,7 +70,7 @@ def recurrent(m: Machine, c: Candidate, frame: Frame, end: State) -> Lap | Value
             continue
         if not implies_dom(phi, rewrite(m, end, k), d):
             beyond = _beyond(m, end, k, d)
-            return recurrent(m, c, frame, beyond) if beyond is not None else k
+            return recurrent(m, c, frame, beyond, more) if beyond is not None else k
     return Lap(end, frame, c.loop, 1, tuple(open_), tuple(bounded))
 
 

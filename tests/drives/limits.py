@@ -42,9 +42,5 @@ async def fn_generator_in_itself(m: Any) -> None:
     await m.Pairs().FN_compare()
 
 
-async def fn_copied_flag(m: Any) -> None:
-    await m.Relay(True, False, False).FN_keep()
-
-
 async def fn_whole_remainder(m: Any) -> None:
     await m.Wheel().FN_turn()

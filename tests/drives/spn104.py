@@ -49,3 +49,7 @@ async def alternating(m: Any) -> None:
 
 async def reset_counter(m: Any) -> None:
     await m.Batcher().run()
+
+
+async def copied_flag(m: Any) -> None:
+    await m.Relay(True, True, False).keep()
