@@ -136,7 +136,7 @@ def test_fixtures_survive(path: Path, rewrite: str) -> None:
 
 
 def test_what_two_joined_paths_forgot_is_found_all_the_same() -> None:
-    """Without the dead code between them two ways of program 36685 became one, and the spin in `self.a, self.b` lost."""
+    """Without the dead code between them two ways of program 36685 became one, and the spin in `self.a` was lost."""
     source = source_of(range(36684, 36696))
     said = verdicts({"main.py": source})
     assert said[".P36685.run", 0] == {("SPN101", "certain"), ("SPN104", "certain")}

@@ -156,10 +156,8 @@ def _sleep(
         m.prune(st, f"waits in {name}", f, node)
         return []
     out: Results = []
-    by_clock = any(p.kind == "fresh" and p.args[1] == "time" for p in parts(delay))
     for s, why in zero_delays(m, f, st, delay):
-        if by_clock and not why:
-            why = "the time that the delay counts to has passed"
+        why = why or passed(delay)
         s.suspension = max(s.suspension, 1)
         s.mark("zero")
         if why:
@@ -168,6 +166,21 @@ def _sleep(
         out.append((s, NONE))
     m.prune(st, "sleeps", f, node)
     return out
+
+
+def passed(delay: Value) -> str:
+    """The assumption in a delay that is reckoned from a clock."""
+    by_clock = any(p.kind == "fresh" and p.args[1] == "time" for p in parts(delay))
+    return "the time that the delay counts to has passed" if by_clock else ""
+
+
+def _times_out(m: Machine, f: Frame, st: State, why: str, node: cst.CSTNode) -> None:
+    st.suspension = max(st.suspension, 1)
+    st.mark("zero")
+    if why:
+        st.note(why)
+    st.log("sleep", f, node, "the timeout is not positive: raises TimeoutError without running anything", f.depth)
+    m.throw(st, Raised(lib("TimeoutError")))
 
 
 def zero_delays(m: Machine, f: Frame, st: State, delay: Value) -> list[tuple[State, str]]:
@@ -293,19 +306,11 @@ def _transparent(
         m.prune(st, f"waits in {name}", f, node)
         return []
     timeout = library.parameter(model, "timeout", args, keywords) if model.combinator == "wait_for" else None
-    zero: list[tuple[State, str]] = []
-    if timeout is not None and timeout is not NONE:
+    if timeout is not None and timeout is not NONE and inner.kind in ("coro", "libcall", "usercall"):
+        for s, why in zero_delays(m, f, st, timeout):
+            _times_out(m, f, s, why or passed(timeout), node)
         if is_number(timeout) and number(timeout) <= 0:
-            st.suspension = max(st.suspension, 1)
-            st.mark("zero")
-            st.log(
-                "sleep", f, node, "the timeout is not positive: raises TimeoutError without running anything", f.depth
-            )
-            m.throw(st, Raised(lib("TimeoutError")))
             return []
-        zero = []
-    for s, why in zero:
-        s.note(why)
     done = inner.kind not in ("coro", "libcall", "usercall")
     results = await_value(m, f, st, inner, node)
     for s, _ in results:

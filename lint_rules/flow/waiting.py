@@ -14,7 +14,7 @@ from lint_rules.conditions import assume
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, TRUE, Value, is_number, make, number, op, tup
+from lint_rules.flow.values import FALSE, NONE, TRUE, Value, is_number, make, number, op, tup
 from lint_rules.models import lookup
 from lint_rules.types import Type
 
@@ -35,18 +35,23 @@ def wait(
     node: cst.CSTNode,
 ) -> Results:
     """`wait(tasks)`: with FIRST_COMPLETED one that is done is enough."""
-    from lint_rules.flow.awaits import suspend
+    from lint_rules.flow.awaits import passed, suspend, zero_delays
     from lint_rules.flow.calls import known_items
 
     if not args:
         m.prune(st, f"waits in {name}", f, node)
         return []
     timeout = dict(keywords).get("timeout")
+    results: Results = []
+    for s, why in zero_delays(m, f, st, timeout) if timeout is not None else ():
+        s.suspension = max(s.suspension, 1)
+        s.mark("zero")
+        if note := why or passed(timeout or NONE):
+            s.note(note)
+        s.log("sleep", f, node, "the timeout is not positive: yields, does not wait", f.depth)
+        results.append((s, _two_sets(s, (), (), None)))
     if timeout is not None and is_number(timeout) and number(timeout) <= 0:
-        st.suspension = max(st.suspension, 1)
-        st.mark("zero")
-        st.log("sleep", f, node, "the timeout is not positive: yields, does not wait", f.depth)
-        return [(st, _two_sets(st, (), (), None))]
+        return results
     first = dict(keywords).get("return_when")
     any_done = first is not None and first.kind in ("lib", "const") and "FIRST_COMPLETED" in str(first.args)
     empty = st.copy()
@@ -55,7 +60,6 @@ def wait(
         empty.log("library", f, node, "wait() of nothing raises ValueError", f.depth)
         m.throw(empty, Raised(lib("ValueError")))
     ways = _left_over(f, m, st, args[0], any_done, node) if items is None else _known(m, f, st, items, any_done, node)
-    results: Results = []
     for s, finished, pending in ways:
         suspend(m, s, name, "done", "yield")
         results.append((s, _two_sets(s, finished, pending, True)))
