@@ -187,10 +187,9 @@ def _inside(stmt: cst.CSTNode, loop: cst.CSTNode, out: list[tuple[cst.BaseExpres
 
 
 def _leaves(body: cst.BaseSuite) -> bool:
-    last = body.body[-1] if body.body else None
-    if isinstance(last, cst.SimpleStatementLine):
-        last = last.body[-1] if last.body else None
-    return isinstance(last, LEAVES)
+    """Whether a block ends the way to the loop, whatever stands behind the statement that does."""
+    lines = [each.body if isinstance(each, cst.SimpleStatementLine) else (each,) for each in body.body]
+    return any(isinstance(each, LEAVES) for line in lines for each in line)
 
 
 def guarded(function: cst.CSTNode, loop: cst.CSTNode) -> bool:

@@ -141,3 +141,8 @@ def test_what_two_joined_paths_forgot_is_found_all_the_same() -> None:
     said = verdicts({"main.py": source})
     assert said[".P36685.run", 0] == {("SPN101", "certain"), ("SPN104", "certain")}
     assert verdicts({"main.py": rewritten(source, REWRITES["dead_code"], Random(84))}) == said
+
+
+def test_a_block_leaves_whatever_stands_behind_its_return() -> None:
+    source = source_of(range(36828, 36840))
+    assert verdicts({"main.py": rewritten(source, REWRITES["dead_code"], Random(49))}) == verdicts({"main.py": source})
