@@ -124,7 +124,7 @@ def is_none(st: State, v: Value) -> bool | None:
         return True
     if is_const(v) or v.kind in ALWAYS_TRUE or v.kind in ("tuple", "lin"):
         return False
-    if v.kind == "op" and v.args[0] not in ("item", "method", "attrof", "builtin", "pick"):
+    if v.kind == "op" and v.args[0] not in ("item", "method", "attrof", "builtin", "pick", "outcome"):
         return False
     if st.world.truth_kind(v) in ("always", "sized"):
         return False

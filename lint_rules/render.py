@@ -106,7 +106,7 @@ def _state(m: Machine, receiver: Value, state: str) -> str:
     text = source(m, receiver)
     owner = receiver.args[0] if receiver.kind == "killed" else receiver
     t = m.type_of(owner) or m.guessed.get(owner)
-    if state in ("no_int", "no_float"):
+    if state in ("no_int", "no_float", "no_loads"):
         return f"{state[3:]}({text}) raises ValueError"
     if state in ("holds_finished", "all_finished"):
         return f"{'any' if state == 'holds_finished' else 'all'}(task.done() for task in {text})"

@@ -100,7 +100,7 @@ class State:
 
     def _fixed(self, node: Node) -> str | None:
         """A constant or a number that is asked for."""
-        if node.states.get("no_int") or node.states.get("no_float"):
+        if any(node.states.get(state) for state in ("no_int", "no_float", "no_loads")):
             return '"no number"'
         d = node.dom
         allowed = (

@@ -12,7 +12,7 @@ from lint_rules.flow import library, waiting
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, zero_shape
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_number, number, parts
+from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_const, is_number, number, parts
 from lint_rules.models import lookup
 from lint_rules.models.schema import FunctionModel, Row
 
@@ -251,12 +251,14 @@ def _zero_setting(m: Machine, st: State, delay: Value) -> list[tuple[State, str]
 
 
 def _of_a_table(m: Machine, delay: Value) -> bool:
-    """`DELAYS[mode]` or `DELAYS.get(mode)` of a table that is written out and has a zero."""
+    """`DELAYS[mode]` or `DELAYS.get(mode)` of a table that is written out and has a zero; which entry is not known."""
     if delay.kind == "item":
-        table = delay.args[0]
-    elif delay.kind == "op" and delay.args[:2] == ("method", "get"):
-        table = delay.args[2]
+        table, keys = delay.args
+    elif delay.kind == "op" and delay.args[:2] == ("method", "get") and len(delay.args) > 3:
+        table, keys = delay.args[2:4]
     else:
+        return False
+    if isinstance(keys, Value) and is_const(keys):
         return False
     shapes = m.shapes_of(table) if table.kind in ("attr", "var") else []
     return len(shapes) == 1 and shapes[0][1][0] == "dict" and any(zero_shape(s) for s in shapes[0][1][1])

@@ -157,18 +157,37 @@ def _number(kind: str) -> Callable[..., Results]:
             or (v.kind == "op" and v.args[0] in ("min", "max", "len", "num"))
         ):
             return [(st, op("num", v) if kind == "int" and not (v.kind == "op" and v.args[0] == "len") else v)]
-        if len(args) == 1 and not keywords and not v.round and m.expects("ValueError") and _may_be_text(t):
-            no_number = op("state", f"no_{kind}", st.content(v))
-            other = st.copy()
-            if assume(other, no_number, True):
-                other.note("the text of a setting is no number")
-                other.log("library", f, node, f"{kind}() raises ValueError", f.depth)
-                m.throw(other, Raised(lib("ValueError")))
-            if not assume(st, no_number, False):
-                return []
-        return [(st, op("builtin", kind, st.content(v)))]
+        made = op("builtin", kind, st.content(v))
+        if len(args) == 1 and not keywords and m.expects("ValueError"):
+            return _of_text(m, f, st, v, kind, "ValueError", "the text of a setting is no number", made, node)
+        return [(st, made)]
 
     return run
+
+
+def _of_text(
+    m: Machine, f: Frame, st: State, v: Value, kind: str, error: str, why: str, made: Value, node: cst.Call
+) -> Results:
+    """A text that a lap does not change is read again with the same result: where a handler waits for the error, with
+    that, too.
+    """
+    if v.round or not _may_be_text(m.type_of(v)):
+        return [(st, made)]
+    unreadable = op("state", f"no_{kind}", st.content(v))
+    other = st.copy()
+    if assume(other, unreadable, True):
+        other.note(why)
+        other.log("library", f, node, f"{kind}() raises {error}", f.depth)
+        m.throw(other, Raised(lib(error)))
+    return [(st, made)] if assume(st, unreadable, False) else []
+
+
+def _loads(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+    made = op("method", "json.loads", *(st.content(a) for a in args))
+    if not args or not m.expects("JSONDecodeError", "ValueError"):
+        return [(st, made)]
+    why = "the text is no JSON, or not all of it"
+    return _of_text(m, f, st, args[0], "loads", "json.JSONDecodeError", why, made, node)
 
 
 def _may_be_text(t: Type | None) -> bool:
@@ -352,6 +371,7 @@ TABLE: dict[str, Callable[..., Results]] = {
     "exit": _raise_exit,
     "quit": _raise_exit,
     "sys.exit": _raise_exit,
+    "json.loads": _loads,
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "typing.cast": _second,

@@ -146,17 +146,28 @@ def _words(shape: Shape) -> str:
 def _value(m: Machine, site: Site, shape: Shape, receiver: Value) -> Value | None:
     """The function that an expression at a call is; None where it is none, or not known."""
     if is_partial(shape):
-        given = (*shape[2][1:], *(s for _, s in shape[3]))
         inner = _value(m, site, shape[2][0], receiver)
-        if inner is None or any(s[0] != "const" for s in given):
+        given = [_bound(m, site, s) for s in shape[2][1:]]
+        named = [(k, _bound(m, site, s)) for k, s in shape[3]]
+        if inner is None or None in given or any(v is None for _, v in named):
             return None
-        named = tuple((k, const(s[1])) for k, s in shape[3])
-        return make("partial", inner, tuple(const(s[1]) for s in shape[2][1:]), named)
+        return make("partial", inner, tuple(given), tuple(named))
     if shape[0] == "decorated":
         return make("func", shape[1], None, None, "plain")
     if shape[0] == "lambda":
         return _lambda(m, site, shape[1])
     return _named(m, site, shape, receiver) if shape[0] in ("attr", "name") else None
+
+
+def _bound(m: Machine, site: Site, shape: Shape) -> Value | None:
+    """What a `partial` is given: a constant, or a variable of the function that makes it."""
+    if shape[0] == "const":
+        return const(shape[1])
+    fn = site.fn
+    if shape[0] != "name" or fn is None or not (shape[1] in fn.locals or any(p.name == shape[1] for p in fn.params)):
+        return None
+    home = caller_frame(m, fn)
+    return var(home, shape[1]) if home is not None else None
 
 
 def _named(m: Machine, site: Site, shape: Shape, receiver: Value) -> Value | None:

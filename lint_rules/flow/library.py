@@ -337,6 +337,11 @@ def result(
     t = m.types.parse(model.returns) if model is not None and model.returns else None
     if t is None and model is not None and model.parameters and model.parameters[0] in ("arg", "fut"):
         t = None
+    if row.label == "ready" and row.persists and receiver is not None and not row.fields:
+        v = op("outcome", st.content(receiver))  # of what is over: the same whenever it is asked
+        if t is not None:
+            m.set_type(v, t)
+        return v
     v = fresh("result", t)
     for name, value in row.fields:
         st.heap[(v, name)] = literal(m, value)

@@ -250,7 +250,8 @@ def _expected(node: cst.Try | cst.TryStar) -> frozenset[str]:
     """The exceptions that the handlers name: who writes `except KeyError` says that a key may be missing."""
     types = [h.type for h in node.handlers if h.type is not None]
     flat = [e.value for t in types if isinstance(t, cst.Tuple) for e in t.elements]
-    return frozenset(t.value for t in (*types, *flat) if isinstance(t, cst.Name))
+    names = [t.attr if isinstance(t, cst.Attribute) else t for t in (*types, *flat)]
+    return frozenset(t.value for t in names if isinstance(t, cst.Name))
 
 
 def _handle_group(m: Machine, f: Frame, st: State, exc: Raised, node: cst.Try | cst.TryStar) -> Outcomes:
