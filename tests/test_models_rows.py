@@ -9,6 +9,7 @@ import ast
 import asyncio
 import importlib
 import importlib.util
+import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -136,6 +137,11 @@ def wrong_guards(row: Row, receiver: object) -> list[str]:
     owner = row.name if row.form != "call" and row.name in MODELS.types else row.name.rpartition(".")[0]
     guards = [guard for guard in row.when if guard.lstrip("!").isidentifier()]
     wrong = [guard for guard in guards if truth_of(owner, guard.lstrip("!"), receiver) is guard.startswith("!")]
+    for text in row.when:
+        argument, _, state = text.lstrip("!").partition(".")
+        if state:
+            kind_of = dict(MODELS.functions[row.name].given)[argument]
+            wrong += [text] if truth_of(kind_of, state, receiver) is text.startswith("!") else []
     for kind in lookup.lineage(MODELS, owner):
         for attribute, state in kind.attributes:
             if state in guards and not getattr(receiver, attribute, True):
@@ -156,7 +162,7 @@ def wrong_guards(row: Row, receiver: object) -> list[str]:
 
 def truth_of(owner: str, state: str, receiver: object) -> bool:
     source = lookup.state_source(MODELS, owner, state, "receiver")
-    return bool(eval(source, {"receiver": receiver}))
+    return bool(eval(source, {"receiver": receiver, "socket": socket}))
 
 
 def wrong_settings(row: Row, case: Case) -> list[str]:

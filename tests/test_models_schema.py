@@ -26,6 +26,8 @@ else:
 READ = {"name": "pkg.Socket.read", "when": ["closed"], "returns": "b''"}
 SOCKET = {"pkg.Socket": {"attributes": {"closed": "closed"}}}
 
+LOOP_READ = "asyncio.AbstractEventLoop.sock_recv"
+
 
 def our_files() -> dict[str, Mapping[str, object]]:
     folder = files("lint_rules.models") / "data"
@@ -124,6 +126,9 @@ def test_the_built_in_models_are_read_once() -> None:
         ({"rows": [{"name": "asyncio.Event.wait", "when": ["sett"]}]}, "unknown state 'sett'; did you mean 'set'"),
         ({"rows": [{"name": "asyncio.Event.wait", "sets": ["sett"]}]}, "unknown state 'sett'"),
         ({"rows": [{"name": "asyncio.Event.wait", "returns": "state:sett"}]}, "unknown state 'sett'"),
+        ({"functions": {"pkg.f": {"given": {"s": "T"}}}}, "given of 's', which is no parameter"),
+        ({"rows": [{"name": "asyncio.sleep", "when": ["delay.closed"]}]}, "`given` of asyncio.sleep names no type for"),
+        ({"rows": [{"name": LOOP_READ, "when": ["sock.clsed"]}]}, "unknown state 'clsed'; did you mean 'closed'"),
         ({"rows": [{"name": "pkg.f", "when": ["a", "!a"]}]}, "unreachable: its guards exclude each other"),
         ({"rows": [{"name": "pkg.f"}, {"name": "pkg.f", "when": ["a"]}]}, "overlaps with the row"),
         ({"types": SOCKET, "rows": [READ, {**READ, "versions": ">=2"}]}, "overlaps with the row"),

@@ -170,9 +170,13 @@ def guard_value(
     if guard is None:
         return None
     if guard.is_state:
-        if receiver is None:
+        asked = parameter(model, guard.argument, args, keywords) if guard.argument else receiver
+        if asked is None:
             return None
-        symbol = state_symbol(st, receiver, guard.subject)
+        owner = dict(model.given).get(guard.argument) if model is not None else None
+        if owner is not None and m.type_of(asked) is None:
+            m.guessed.setdefault(asked, Type(owner))
+        symbol = state_symbol(st, asked, guard.state)
         return negate(symbol) if guard.test == "!" else symbol
     v = parameter(model, guard.subject, args, keywords)
     if v is None:

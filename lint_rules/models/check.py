@@ -70,6 +70,13 @@ def guard_problem(models: Models, row: Row, text: str, in_sets: bool) -> str | N
     guard = parse_guard(text)
     if guard is None or (in_sets and not guard.is_state):
         return f"bad guard {text!r}; a guard is STATE, !STATE or PARAMETER followed by one of <=0, >0, is None, ..."
+    if guard.argument:
+        signature = function(models, row.name)
+        owner = dict(signature.given).get(guard.argument) if signature else None
+        if in_sets or owner is None:
+            return f"bad guard {text!r}: `given` of {row.name} names no type for {guard.argument!r}"
+        own = declared_states(models, owner)
+        return None if guard.state in own else f"unknown state {guard.state!r}{closest(guard.state, own)}"
     if guard.is_state:
         known = states(models, row)
         if known is not None and guard.subject not in known:
@@ -87,9 +94,11 @@ def guard_problem(models: Models, row: Row, text: str, in_sets: bool) -> str | N
 def states(models: Models, row: Row) -> set[str] | None:
     """The states that the receiver of a row declares; None where the receiver is of no modelled type."""
     owner = row.name if row.name in models.types else row.name.rpartition(".")[0]
+    return declared_states(models, owner) if any(lineage(models, owner)) else None
+
+
+def declared_states(models: Models, owner: str) -> set[str]:
     kinds = list(lineage(models, owner))
-    if not kinds:
-        return None
     found = {name for kind in kinds for name, _ in kind.states}
     for kind in kinds:
         for pairs in (kind.attributes, kind.attribute_none, *(values for _, values in kind.attribute_values)):

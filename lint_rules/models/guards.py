@@ -23,13 +23,13 @@ EXCLUSIVE = frozenset(
         ("done", "empty"),
     )
 )
-STATE = re.compile(r"!?[a-z_][a-z0-9_]*")
+STATE = re.compile(r"!?(?:[a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*")
 ARGUMENT = re.compile(rf"(\w+)\s*({'|'.join(map(re.escape, TESTS))})")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A state of the receiver (`test` is "" or "!") or a test of one parameter."""
+    """A state of the receiver or of an argument (`test` is "" or "!"), or a test of one parameter."""
 
     subject: str
     test: str
@@ -37,6 +37,15 @@ class Guard:
     @property
     def is_state(self) -> bool:
         return self.test in ("", "!")
+
+    @property
+    def argument(self) -> str:
+        """The parameter whose state `sock.closed` asks for; "" for a state of the receiver."""
+        return self.subject.rpartition(".")[0] if self.is_state else ""
+
+    @property
+    def state(self) -> str:
+        return self.subject.rpartition(".")[2]
 
     def excludes(self, other: Guard) -> bool:
         if self.subject != other.subject or self.is_state != other.is_state:

@@ -57,7 +57,18 @@ TYPE_KEYS = (
     "follows",
     "never_both",
 )
-FUNCTION_KEYS = ("aliases", "parameters", "defaults", "returns", "telling", "callback", "combinator", "pure", "answer")
+FUNCTION_KEYS = (
+    "aliases",
+    "parameters",
+    "defaults",
+    "returns",
+    "telling",
+    "callback",
+    "combinator",
+    "pure",
+    "answer",
+    "given",
+)
 PLAIN_KEYS = ("pure", "clock", "outside", "block")
 ROW_KEYS = (
     "name",
@@ -162,9 +173,10 @@ def read_type(name: str, table: Table) -> TypeModel:
 def read_function(name: str, table: Table) -> FunctionModel:
     table.only(FUNCTION_KEYS)
     parameters, defaults = table.texts("parameters"), table.pairs("defaults")
-    for parameter, _ in defaults:
-        if parameter not in parameters:
-            raise table.error(f"default of {parameter!r}, which is no parameter")
+    for key in ("default", "given"):
+        for parameter, _ in defaults if key == "default" else table.pairs(key):
+            if parameter not in parameters:
+                raise table.error(f"{key} of {parameter!r}, which is no parameter")
     if table.texts("callback")[:1] and table.texts("callback")[0] not in parameters:
         raise table.error(f"callback {table.texts('callback')[0]!r} is no parameter")
     combinator = table.choice("combinator", COMBINATORS, "") or None
@@ -178,6 +190,7 @@ def read_function(name: str, table: Table) -> FunctionModel:
         answer=table.choice("answer", ANSWERS, ""),
         callback=table.texts("callback"),
         telling=table.flag("telling", False),
+        given=table.pairs("given"),
     )
 
 
@@ -284,6 +297,7 @@ def canonical_models(models: Models, known: Mapping[str, str]) -> Models:
             name=real(name),
             returns=real_in(model.returns) if model.returns else None,
             callback=(*model.callback[:1], *map(real, model.callback[1:])),
+            given=tuple((parameter, real(kind)) for parameter, kind in model.given),
         )
         for name, model in models.functions.items()
     }

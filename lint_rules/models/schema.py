@@ -33,6 +33,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     defaults = { timeout = "None" }         # Python literals, as text
     returns = "aiohttp.ClientWebSocketResponse"              # type of what the call gives, after await or
                                             # `async with ... as`; "tuple[A, B]"; builtins as "bytes", "list"
+    given = { sock = "socket.socket" }      # types of parameters whose states the rows ask for
     telling = true                          # a method of this name on an object of no known type is this one: likely
     callback = ["handler", "A", "B"]        # it calls what this parameter gets, with objects of these types
     combinator = "wait_for"                 # behaviour that depends on awaitable arguments; one of COMBINATORS
@@ -43,11 +44,12 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     [[rows]]                                # what happens in one state; rows of one name and form have disjoint guards
     name = "aiohttp.ClientWebSocketResponse.receive"         # or a list of names that behave alike
     form = "await"                          # await | call | async for | async with | with; or a list
-    when = ["closed"]                       # all must hold: "closed", "!closed" (state of the receiver), or of a
-                                            # parameter "ARG<=0", "ARG>0", "ARG is None", "ARG is not None",
-                                            # "ARG falsy", "ARG truthy"; for combinators also "ARG silent" (a coroutine
-                                            # that does not suspend), "ARG done" (finished futures), "ARG empty"
-                                            # (nothing to await): such rows are the evidence for the combinator's rule
+    when = ["closed"]                       # all must hold: "closed", "!closed" (state of the receiver), "ARG.closed",
+                                            # "!ARG.closed" (of an argument), or of a parameter "ARG<=0", "ARG>0",
+                                            # "ARG is None", "ARG is not None", "ARG falsy", "ARG truthy"; for
+                                            # combinators also "ARG silent" (a coroutine that does not suspend), "ARG
+                                            # done" (finished futures), "ARG empty" (nothing to await): such rows are
+                                            # the evidence for the combinator's rule
     suspends = "none"                       # none | yield | wait | block (a plain call that blocks the thread), or
                                             # from a Python version on: { "3.10" = "yield", "3.12" = "none" }
     returns = "b''"                         # a Python literal, a qualified enum member, or "state:closed" (its truth)
@@ -142,6 +144,7 @@ class FunctionModel:
     answer: str = ""
     callback: tuple[str, ...] = ()
     telling: bool = False
+    given: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,36 @@ async def sock_connect(_: str) -> AsyncIterator[Case]:
     listener.close()
 
 
+SOCKET_ARGUMENTS: dict[str, tuple[object, ...]] = {"sock_recv": (10,), "sock_sendall": (b"",), "sock_accept": ()}
+
+
+@probe("asyncio.AbstractEventLoop.sock_recv", when=("!sock.closed", "sock.at_end"))
+@probe("asyncio.AbstractEventLoop.sock_sendall", when=("!sock.closed", "data falsy"))
+async def open_socket(method: str) -> AsyncIterator[Case]:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    if method == "sock_recv":
+        theirs.close()
+    loop = asyncio.get_running_loop()
+    yield Case(lambda: getattr(loop, method)(ours, *SOCKET_ARGUMENTS[method]), ours)
+    ours.close()
+    theirs.close()
+
+
+@probe(
+    "asyncio.AbstractEventLoop.sock_recv",
+    "asyncio.AbstractEventLoop.sock_sendall",
+    "asyncio.AbstractEventLoop.sock_accept",
+    when=("sock.closed",),
+)
+async def closed_socket(method: str) -> AsyncIterator[Case]:
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.close()
+    loop = asyncio.get_running_loop()
+    yield Case(lambda: getattr(loop, method)(sock, *SOCKET_ARGUMENTS[method]), sock)
+
+
 @probe("asyncio.open_connection")
 async def open_connection(_: str) -> AsyncIterator[Case]:
     server = await asyncio.start_server(lambda _r, writer: writer.close(), "127.0.0.1", 0)
