@@ -56,7 +56,7 @@ OUTCOMES = {
     # The maintainers try to reconnect after a clean end; the loop stands in a base class of many services.
     "pipecat-websocket-service": ("refused", "it spins for AssemblyAISTTService only"),
 }
-WORDS = {"safe": "fixed (safe)", "unsafe": "only with --unsafe", "refused": "refused"}
+WORDS = {"safe": "would fix (safe)", "unsafe": "only with --unsafe", "refused": "refused"}
 
 
 def copy(release: str, folder: Path) -> Path:
