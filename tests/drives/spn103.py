@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 from drives.standins import EndedProcess, Socket, ended_reader
@@ -36,11 +35,3 @@ async def helper_read(m: Any) -> None:
 
 async def process_output(m: Any) -> None:
     await m.log_output(EndedProcess(), ended_reader(b"started\n"), [])
-
-
-async def raw_socket(m: Any) -> None:
-    ours, theirs = socket.socketpair()
-    with ours:
-        ours.setblocking(False)
-        theirs.close()
-        await m.Handshake(ours).read()
