@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.arrival import arrives
@@ -23,11 +24,13 @@ from lint_rules.models import lookup
 from lint_rules.nothing import is_declared_something
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
+from lint_rules.render import source
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
 MAX_HOPS = 2  # from the loop to who starts it, and to who calls that
+BY_CODE = frozenset({"set", "done", "locked", "empty", "full"})  # states that only code brings about
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
 TAKES = "clear|discard|pop|popitem|popleft|remove"
 INITIAL = frozenset({"__init__", "", "__post_init__"})
@@ -93,7 +96,39 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if level is not Level.POSSIBLE and held_alone(m, lap):
         notes.append("nobody but the coroutine itself brings this about, behind its loop")
         level = Level.POSSIBLE
+    related = _related(st) if level is Level.CERTAIN else None
+    if related is not None:
+        notes.append(f"whether `{source(m, related)}` comes to stand so is a matter of the data")
+        level = Level.LIKELY
     return Verdict(level, tuple(notes))
+
+
+def _related(st: State) -> Value | None:
+    """A literal on how two things of the project stand to each other, or on one element of a collection. At the end of
+    a stream such a one holds sooner or later: what was read so far is not enough.
+    """
+    if any(
+        want and k.kind == "op" and k.args[0] == "state" and k.args[1] not in BY_CODE for k, want in st.truth.items()
+    ):
+        return None
+    asked = [k for k in st.truth if k not in st.soft]
+    asked += [k for k in st.dom if op("dom", k) not in st.soft]
+    for k in asked:
+        if not k.round and (len(set(_roots(k))) > 1 or any(p.kind == "item" for p in parts(k))):
+            return k
+    return None
+
+
+def _roots(v: Value) -> Iterator[Value]:
+    """The variables and access paths in a value, each as a whole."""
+    if v.kind in ("var", "attr", "item"):
+        yield v
+        return
+    for each in v.args:
+        for inner in each if isinstance(each, tuple) else (each,):
+            for part in inner if isinstance(inner, tuple) else (inner,):
+                if isinstance(part, Value):
+                    yield from _roots(part)
 
 
 def _shut_down_by_others(lap: Lap) -> bool:
