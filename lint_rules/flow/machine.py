@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lint_rules.shapes import Shape
 
 T = TypeVar("T")
-MAX_STEPS = 30_000
+MAX_STEPS = 12_000  # no finding of 40 real packages needs 8,000
 ROUND_SHARE = 4
 CALL_SHARE = 4
 MAX_STATES = 32
