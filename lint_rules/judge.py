@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_rules.arrival import arrives
@@ -24,13 +23,13 @@ from lint_rules.models import lookup
 from lint_rules.nothing import is_declared_something
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
+from lint_rules.relations import is_asked_by_header, is_of_several, is_private, matter_of_data, set_with, symbols
 from lint_rules.render import source
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
 
 MAX_LIKELY = 2
 MAX_HOPS = 2  # from the loop to who starts it, and to who calls that
-BY_CODE = frozenset({"set", "done", "locked", "empty", "full"})  # states that only code brings about
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
 TAKES = "clear|discard|pop|popitem|popleft|remove"
 INITIAL = frozenset({"__init__", "", "__post_init__"})
@@ -96,39 +95,17 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if level is not Level.POSSIBLE and held_alone(m, lap):
         notes.append("nobody but the coroutine itself brings this about, behind its loop")
         level = Level.POSSIBLE
-    related = _related(st) if level is Level.CERTAIN else None
+    if level is not Level.POSSIBLE and set_with(m, lap):
+        notes.append("whoever sets the event changes what the loop asks for")
+        level = Level.POSSIBLE
+    related = matter_of_data(st) if level is not Level.POSSIBLE else None
     if related is not None:
         notes.append(f"whether `{source(m, related)}` comes to stand so is a matter of the data")
-        level = Level.LIKELY
+        # An event stays set while the rest comes and goes; one element is soon like that, and what the loop's own
+        # test compares has let it in.
+        weak = is_of_several(related) and "ready" not in st.marks and not is_asked_by_header(lap, related)
+        level = Level.LIKELY if level is Level.CERTAIN and not weak else Level.POSSIBLE
     return Verdict(level, tuple(notes))
-
-
-def _related(st: State) -> Value | None:
-    """A literal on how two things of the project stand to each other, or on one element of a collection. At the end of
-    a stream such a one holds sooner or later: what was read so far is not enough.
-    """
-    if any(
-        want and k.kind == "op" and k.args[0] == "state" and k.args[1] not in BY_CODE for k, want in st.truth.items()
-    ):
-        return None
-    asked = [k for k in st.truth if k not in st.soft]
-    asked += [k for k in st.dom if op("dom", k) not in st.soft]
-    for k in asked:
-        if not k.round and (len(set(_roots(k))) > 1 or any(p.kind == "item" for p in parts(k))):
-            return k
-    return None
-
-
-def _roots(v: Value) -> Iterator[Value]:
-    """The variables and access paths in a value, each as a whole."""
-    if v.kind in ("var", "attr", "item"):
-        yield v
-        return
-    for each in v.args:
-        for inner in each if isinstance(each, tuple) else (each,):
-            for part in inner if isinstance(inner, tuple) else (inner,):
-                if isinstance(part, Value):
-                    yield from _roots(part)
 
 
 def _shut_down_by_others(lap: Lap) -> bool:
@@ -146,7 +123,7 @@ def _is_state(k: Value, name: str) -> bool:
 
 def _asks_library_inside(m: Machine, st: State) -> bool:
     """Whether the witness speaks of a private attribute of a library's object: what it means only the library knows."""
-    private = [p for p in _symbols(st) if p.kind == "attr" and p.args[1].startswith("_")]
+    private = [p for p in symbols(st) if p.kind == "attr" and p.args[1].startswith("_")]
     types = [m.type_of(p.args[0]) for p in private]
     return any(t is not None and m.types.cls(t) is None for t in types)
 
@@ -190,7 +167,7 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
     st = lap.state
     phi = header_view(st)
     doubt = ""
-    for v in _symbols(st):
+    for v in symbols(st):
         values = m.values_of(v)
         if values is not None and values and not any(_fits(phi, v, c) for c in values):
             return False, ""
@@ -219,16 +196,6 @@ def _constants(m: Machine, v: Value) -> list[Value]:
         for _, s in m.shapes_of(v)
         if s[0] == "const" and isinstance(s[1], (bool, int, float, str, bytes, type(None)))
     ]
-
-
-def _symbols(st: State) -> list[Value]:
-    """The access paths that the witness speaks of."""
-    found: dict[Value, None] = {}
-    for k in (*(k for k in st.truth if k not in st.soft), *(k for k in st.dom if op("dom", k) not in st.soft)):
-        for p in parts(k):
-            if p.kind in ("attr", "var") and not p.round:
-                found[p] = None
-    return list(found)
 
 
 def _fits(phi: State, v: Value, c: Value) -> bool:
@@ -336,11 +303,15 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
     if not methods or not receiver or given.from_outside(m, k.args[2]):
         return False
     project = m.resolver.project
-    here = project.text(project.path_of(lap.frame.module.name)).text
-    names = [receiver]
+    path = project.path_of(lap.frame.module.name)
+    here = project.text(path).text
+    names = {receiver, *re.findall(rf"(\w+) = [\w.]*\b_*{re.escape(receiver)}$", here, re.MULTILINE)}
+    asked = [f"^{name.lstrip('_')}" for name in sorted(names)]
     if re.search(rf"\b_*{re.escape(receiver)}[,)]", here):  # handed on: others call it what it is, an event anything
-        names.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
-    return not any(project.calls(f"{name}.{method}(") for name in names for method in methods)
+        asked.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
+    elif is_private(m, lap, k.args[2]):
+        return not any(each.lstrip("_") in names for method in methods for each in project.called_on(path, method))
+    return not any(project.calls(f"{name}.{method}(") for name in asked for method in methods)
 
 
 def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:

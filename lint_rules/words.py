@@ -22,7 +22,7 @@ CHANGED = (
     r"(?:\.(?:append|appendleft|extend|insert|add|update|remove|discard|pop|clear|sort|reverse)\(|\[[^\]\n]*\]\s*=[^=]"
     r"|\s*[-+|&]=)"
 )
-CALLED = re.compile(r"(\w+)\.(clear|set|shutdown)\(", re.ASCII)
+CALLED = re.compile(r"(\^?)(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 Chunk = list[tuple[Path, bytes | None]]  # files, with what replaces them on disk
 
@@ -160,21 +160,30 @@ class Words(Tree):
     def clears(self, name: str) -> bool:
         """Whether some file calls `clear` on something whose name ends in this."""
         self.asked["clears", name] = None
-        return self._is_called(name, "clear")
+        return self._is_called(name, "clear", whole=False)
 
-    def _is_called(self, name: str, method: str) -> bool:
+    def _is_called(self, name: str, method: str, whole: bool) -> bool:
         self.scan()
-        return any(each.endswith(name) for each in self._called.get(method, ()))
+        receivers = self._called.get(method, ())
+        return any(each.lstrip("_") == name if whole else each.endswith(name) for each in receivers)
+
+    def called_on(self, path: Path, method: str) -> tuple[str, ...]:
+        """The names on which a file calls `clear`, `set` or `shutdown`."""
+        self.asked["text", str(path)] = None
+        return self._scan_of(path).called.get(method, ())
 
     def calls(self, text: str) -> bool:
-        """Whether some file holds this text of a call or an assignment, such as `.shutdown(` or `.name = `."""
+        """Whether some file holds this text of a call or an assignment, such as `.shutdown(` or `.name = `. After `^`
+        the name is a whole one, but for underscores that it may begin with.
+        """
         self.asked["calls", text] = None
         assigned, called = ASSIGNED.fullmatch(text), CALLED.fullmatch(text)
         if assigned is not None:
             self.scan()
             return assigned[1] in self._assigned
         if called is not None:
-            return self._is_called(called[1], called[2])
+            whole, name, method = called.groups()
+            return self._is_called(name, method, bool(whole))
         return any(text.encode() in self._bytes(path) for path in self.files())
 
     def matches(self, pattern: str) -> bool:
