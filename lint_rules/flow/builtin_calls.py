@@ -148,8 +148,8 @@ def _number(kind: str) -> Callable[..., Results]:
             return [(st, const(int(n) if kind == "int" and abs(n) < 1e15 else float(n) if kind == "float" else abs(n)))]
         if kind == "abs":
             return [(st, op("abs", v))]
-        if len(args) == 1 and not keywords and is_const(v) and isinstance(v.args[1], (str, bytes)):
-            return _converted(m, st, CONVERSIONS[kind], v.args[1])
+        if not keywords and is_const(v) and isinstance(v.args[1], (str, bytes)) and all(is_const(a) for a in args):
+            return _converted(m, st, CONVERSIONS[kind], *(a.args[1] for a in args))
         t = m.type_of(v)
         if (
             (t is not None and t.name in ("int", "float"))
@@ -194,10 +194,10 @@ def _may_be_text(t: Type | None) -> bool:
     return t is None or t.name in ("str", "bytes")
 
 
-def _converted(m: Machine, st: State, convert: Callable[..., object], text: object) -> Results:
+def _converted(m: Machine, st: State, convert: Callable[..., object], *given: object) -> Results:
     """What a conversion makes of a text that is known, or what it raises: `ord(b"")` at the end of a stream."""
     try:
-        return [(st, const(convert(text)))]
+        return [(st, const(convert(*given)))]
     except (ValueError, OverflowError):
         m.throw(st, Raised(lib("ValueError")))
     except TypeError:
@@ -220,6 +220,8 @@ def _text(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node:
     v = args[0]
     if is_const(v) and isinstance(v.args[1], (str, int, bool)):
         return [(st, const(str(v.args[1])))]
+    if is_const(v) and v.args[1] == b"" and len(args) + len(keywords) > 1:
+        return [(st, const(""))]
     return [(st, op("text", *(st.content(a) for a in args)))]
 
 

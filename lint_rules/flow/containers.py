@@ -7,6 +7,7 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rules.conditions import assume, truth
+from lint_rules.flow import reading
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -107,7 +108,7 @@ def call(
     if t is not None and not knows(t.name):
         return None
     if is_const(base) and isinstance(base.args[1], (str, bytes)) and name in READS:
-        return [(st, _fold(base, name, args))]
+        return _fold(m, st, base, name, args, keywords)
     if name in ("total_seconds", "timestamp") and base.kind in ("lin", "fresh"):
         return [(st, base)]
     if name in READS:
@@ -169,18 +170,31 @@ def _put(st: State, base: Value, element: Value, there: bool) -> Results:
     return [*out, (st, NONE)]
 
 
-def _fold(base: Value, name: str, args: tuple[Value, ...]) -> Value:
-    if all(is_const(a) for a in args):
-        try:
-            result = getattr(base.args[1], name)(*(a.args[1] for a in args))
-        except (TypeError, ValueError, LookupError, OverflowError, MemoryError):
-            return fresh("env")
-        if isinstance(result, (list, tuple)):
-            return tup(tuple(const(r) for r in result)) if len(result) < 64 else fresh("env")
-        if isinstance(result, (str, bytes)) and len(result) > 4096:
-            return fresh("env")
-        return const(result) if isinstance(result, (str, bytes, int, float, bool)) else fresh("env")
-    return op("method", name, base, *args)
+def _fold(
+    m: Machine,
+    st: State,
+    base: Value,
+    name: str,
+    args: tuple[Value, ...],
+    keywords: tuple[tuple[str, Value], ...],
+) -> Results:
+    """What a method makes of a text that is known, or what it raises: `"".index(":")`."""
+    given = [*args, *(v for _, v in keywords)]
+    if not all(is_const(a) for a in given):
+        return [(st, op("method", name, base, *given))]
+    try:
+        named = {k: v.args[1] for k, v in keywords}
+        result = getattr(base.args[1], name)(*(a.args[1] for a in args), **named)
+    except (ValueError, LookupError) as raised:
+        left = reading.unread(m, st, raised)
+        return left if left is not None else [(st, fresh("env"))]
+    except (AttributeError, TypeError, OverflowError, MemoryError):
+        return [(st, fresh("env"))]
+    if isinstance(result, (list, tuple)):
+        return [(st, tup(tuple(const(r) for r in result)) if len(result) < 64 else fresh("env"))]
+    if isinstance(result, (str, bytes)) and len(result) > 4096:
+        return [(st, fresh("env"))]
+    return [(st, const(result) if isinstance(result, (str, bytes, int, float, bool)) else fresh("env"))]
 
 
 def _read(m: Machine, st: State, base: Value, t: Type | None, name: str, args: tuple[Value, ...]) -> Value:

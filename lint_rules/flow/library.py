@@ -11,6 +11,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare, negate
 from lint_rules.conditions import assume, truth
+from lint_rules.flow import reading
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import (
     EXCEPTIONS,
@@ -47,6 +48,9 @@ def call_lib(
 ) -> Results:
     name = lookup.canonical(m.models, name)
     model = lookup.function(m.models, name)
+    read = reading.read(m, st, name, args, keywords) if name in reading.READERS else None
+    if read is not None:
+        return read
     rows = m.rows(name, "call")
     if rows:
         return apply_rows(m, f, st, rows, model, receiver, args, keywords, node)

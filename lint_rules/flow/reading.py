@@ -1,0 +1,73 @@
+"""What functions of the standard library read out of a text that is known: above all that nothing is no document.
+
+What a stream gives at its end is an empty text. Where that is parsed it raises, and the loop ends, or a handler goes
+on.
+
+Invariant: only functions that do nothing but read their arguments are run, on constants alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
+from lint_rules.flow.state import State
+from lint_rules.flow.values import const, is_const, tup
+
+PLAIN = (str, bytes, bool, int, float, type(None))
+MAX_TEXT = 4096
+READERS: dict[str, Callable[..., object]] = {
+    "ast.literal_eval": ast.literal_eval,
+    "datetime.date.fromisoformat": date.fromisoformat,
+    "datetime.datetime.fromisoformat": datetime.fromisoformat,
+    "datetime.datetime.strptime": datetime.strptime,
+    "datetime.time.fromisoformat": time.fromisoformat,
+    "json.loads": json.loads,
+    "struct.unpack": struct.unpack,
+    "struct.unpack_from": struct.unpack_from,
+    "zlib.decompress": zlib.decompress,
+}
+ERRORS: tuple[tuple[type[Exception], str], ...] = (
+    (json.JSONDecodeError, "json.JSONDecodeError"),
+    (UnicodeDecodeError, "UnicodeDecodeError"),
+    (UnicodeEncodeError, "UnicodeEncodeError"),
+    (struct.error, "struct.error"),
+    (zlib.error, "zlib.error"),
+    (SyntaxError, "SyntaxError"),
+    (KeyError, "KeyError"),
+    (IndexError, "IndexError"),
+    (LookupError, "LookupError"),
+    (ValueError, "ValueError"),
+    (TypeError, "TypeError"),
+)
+
+
+def read(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> Results | None:
+    """What a function gives for constants, or what it raises; None where that is not known."""
+    reader = READERS.get(name)
+    given = [a.args[1] for a in (*args, *(v for _, v in keywords)) if is_const(a)]
+    short = all(isinstance(a, PLAIN) and not (isinstance(a, (str, bytes)) and len(a) > MAX_TEXT) for a in given)
+    if reader is None or not given or not short or len(given) != len(args) + len(keywords):
+        return None
+    at = len(args)
+    try:
+        result = reader(*given[:at], **dict(zip((k for k, _ in keywords), given[at:], strict=True)))
+    except Exception as raised:
+        return unread(m, st, raised)
+    if isinstance(result, tuple) and all(isinstance(part, PLAIN) for part in result):
+        return [(st, tup(tuple(const(part) for part in result)))]
+    return [(st, const(result))] if isinstance(result, PLAIN) else None
+
+
+def unread(m: Machine, st: State, raised: Exception) -> Results | None:
+    """The path that leaves by an exception of the language or the standard library."""
+    name = next((name for kind, name in ERRORS if isinstance(raised, kind)), None)
+    if name is None:
+        return None
+    m.throw(st, Raised(lib(name)))
+    return []
