@@ -96,18 +96,24 @@ def _origin(m: Machine, lap: Lap, frame: Frame, claim: Claim) -> Iterator[Origin
     if methods is None:
         return
     makers = [each for each in methods if each.name == "__init__"]
-    others = [each for each in methods if each not in makers and not _only_behind(lap, each, claim)]
+    attributes = {name: attr(frame.me, name) for name in claim.names} if frame.me is not None else {}
+    others = [each for each in methods if each not in makers and not _only_behind(m, lap, each, attributes)]
     if any(_may_bring_about(m, frame, each, claim) for each in others):
         return
     yield Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
 
 
-def _only_behind(lap: Lap, fn: FunctionInfo, claim: Claim) -> bool:
-    """Whether a method is the loop's own and changes the attributes behind the loop alone, when that is over."""
+def _only_behind(m: Machine, lap: Lap, fn: FunctionInfo, attributes: dict[str, Value]) -> bool:
+    """Whether a method is the loop's own and ends what the attributes hold behind the loop alone, when that is over.
+    What it begins there is what the next one to come finds.
+    """
     if fn is not lap.frame.fn:
         return False
+    given = {shape for v in attributes.values() for where, shape in m.shapes_of(v) if where == fn.name}
+    if len(given) > 1 or any(shape[0] != "const" for shape in given):
+        return False
     again = is_in_a_loop(lap.frame.node, lap.loop)
-    return not again and not writes(claim.names, lap.frame.slice.source_until(lap.loop))
+    return not again and not writes(frozenset(attributes), lap.frame.slice.source_until(lap.loop))
 
 
 def _is_state(m: Machine, v: Value) -> bool:
