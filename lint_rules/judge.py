@@ -10,6 +10,7 @@ from lint_rules.closures import set_together
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, is_none, truth
 from lint_rules.domains import compatible
+from lint_rules.dropped import drops_itself
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
 from lint_rules.flow import given
@@ -94,6 +95,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and held_alone(m, lap):
         notes.append("nobody but the coroutine itself brings this about, behind its loop")
+        level = Level.POSSIBLE
+    if level is not Level.POSSIBLE and drops_itself(m, lap):
+        notes.append("a task that comes to its end takes itself out of its attribute")
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and set_with(m, lap):
         notes.append("whoever sets the event changes what the loop asks for")

@@ -32,7 +32,7 @@ LAYERS = (
     ("laps", "produced"),
     ("merge", "nothing", "scopes", "touching"),
     ("reach",),
-    ("arrival", "closures", "holders", "lasting", "relations", "starters"),
+    ("arrival", "closures", "dropped", "holders", "lasting", "relations", "starters"),
     ("judge", "resets"),
     ("spins",),
     ("rules",),
