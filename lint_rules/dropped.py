@@ -1,7 +1,8 @@
-"""Does a task take itself out of the attribute that holds it, before it is done?
+"""Does a task take itself out of the attribute or the collection that holds it, when it is done?
 
 The attribute is given a task of a coroutine of the same object, and that coroutine sets it to None on every way to its
-end, as a `finally` does. Whoever finds a task there finds one that has not come to its end.
+end, as a `finally` does. Whoever finds a task there finds one that has not come to its end. Out of a collection it is
+taken by a callback, which runs behind its end: a loop that yields finds it no more on its next lap.
 
 Invariant: an answer of True is given only where every way through the coroutine was walked to its end. A task that is
 cancelled before it has begun, or that a loop of eager tasks runs to its end while it is made, is what stays possible.
@@ -15,7 +16,7 @@ from lint_rules.flow import functions
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, Value, fresh, make
+from lint_rules.flow.values import NONE, Value, fresh, make, parts
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.reach import Claim, Passing
 from lint_rules.recurrence import Lap
@@ -28,7 +29,25 @@ def drops_itself(m: Machine, lap: Lap) -> bool:
     """Whether the witness is a task that is done and still in its attribute, from where its own end takes it."""
     soft = lap.state.soft
     held = [k.args[2] for k, want in lap.state.truth.items() if want and k not in soft and _is_done(k)]
-    return any(v.kind == "attr" and _is_dropped(m, lap.frame, v) for v in held)
+    if any(v.kind == "attr" and _is_dropped(m, lap.frame, v) for v in held):
+        return True
+    sources = [p for v in held if v.kind == "item" for p in parts(v.args[0]) if p.kind in ("attr", "var")]
+    return lap.state.suspension > 0 and any(_is_taken_out(m, lap, p) for p in sources)
+
+
+def _is_taken_out(m: Machine, lap: Lap, tasks: Value) -> bool:
+    """Whether a callback takes each task out: `add_done_callback(tasks.discard)`, or a function that does so."""
+    owner = m.owner_of(tasks)
+    module = owner.module if owner is not None else lap.frame.module.name
+    project = m.resolver.project
+    text = project.text(project.path_of(module)).text
+    name = re.escape(tasks.args[1])
+    taken = rf"\b{name}\.(?:discard|remove|pop)\b|\bdel\b[^\n]*\b{name}\["
+    if re.search(rf"add_done_callback\([^()]*(?:{taken})", text) is not None:
+        return True
+    called = re.findall(r"add_done_callback\(\s*(?:self\.)?(\w+)\s*[,)]", text)
+    bodies = (re.search(rf"^( *)def {each}\b.*(?:\n(?:\1 .*)?)*", text, re.MULTILINE) for each in called)
+    return any(body is not None and re.search(taken, body[0]) is not None for body in bodies)
 
 
 def _is_done(k: Value) -> bool:

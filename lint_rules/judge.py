@@ -97,7 +97,7 @@ def judge(m: Machine, lap: Lap) -> Verdict:
         notes.append("nobody but the coroutine itself brings this about, behind its loop")
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and drops_itself(m, lap):
-        notes.append("a task that comes to its end takes itself out of its attribute")
+        notes.append("a task that comes to its end takes itself out of where it is held")
         level = Level.POSSIBLE
     if level is not Level.POSSIBLE and set_with(m, lap):
         notes.append("whoever sets the event changes what the loop asks for")

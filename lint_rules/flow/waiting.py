@@ -112,12 +112,15 @@ def _tell_stale(f: Frame, st: State, any_done: bool, node: cst.CSTNode) -> None:
 
 
 def _taken_out(m: Machine, name: str) -> bool:
-    """Whether tasks leave their collection when they end: `task.add_done_callback(self.tasks.discard)`."""
+    """Whether tasks leave their collection when they end: `task.add_done_callback(self.tasks.discard)`, or a function
+    of the same file that takes them out.
+    """
     project = m.resolver.project
     taken = rf"\b{re.escape(name)}\.(?:discard|remove|pop)\b"
     if project.matches(rf"add_done_callback\([^()]*{taken}"):
         return True
-    return project.matches(r"add_done_callback\(") and project.matches(taken)
+    added = r"add_done_callback\("
+    return project.matches(rf"(?s:{added}.*{taken}|{taken}.*{added})")
 
 
 def _known(m: Machine, f: Frame, st: State, items: Args, any_done: bool, node: cst.CSTNode) -> list[Way]:
