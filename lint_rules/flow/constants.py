@@ -89,11 +89,18 @@ def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]
     """Every (method, shape) that an attribute is assigned in the class and its bases. What the body of a class gives
     stands before what the bodies of its bases give.
     """
-    found: list[tuple[str, Shape]] = []
+    return [(where, shape) for _, where, shape in _given(m, cls, name)]
+
+
+def _given(m: Machine, cls: ClassInfo, name: str) -> list[tuple[ClassInfo, str, Shape]]:
+    """Also the class whose code gives it: what the shape names is what that name means there."""
+    found: list[tuple[ClassInfo, str, Shape]] = []
     hidden = False
     for c in m.resolver.mro(cls):
-        given = c.attrs.get(name, []) if isinstance(c, ClassInfo) else []
-        found.extend((where, _default(shape)) for where, shape in given if where or not hidden)
+        if not isinstance(c, ClassInfo):
+            continue
+        given = c.attrs.get(name, [])
+        found.extend((c, where, _default(shape)) for where, shape in given if where or not hidden)
         hidden |= any(not where for where, _ in given)
     return found
 
@@ -114,16 +121,16 @@ def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | 
 
 
 def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
-    shapes = attr_shapes(m, cls, name)
+    given = _given(m, cls, name)
+    values = [_constant(m, c, shape) for c, _, shape in given]
     declared = cls.annotations.get(name)
     literals = literal_values(m, m.resolver.module_of(cls.module), declared) if declared is not None else None
-    if literals is not None and all(_constant(m, cls, shape) in literals for _, shape in shapes):
+    if literals is not None and all(value in literals for value in values):
         return literals
-    if not shapes or not m.resolver.known_bases(cls):
+    if not given or not m.resolver.known_bases(cls):
         return None
-    if name in cls.annotations and all(where == "" for where, _ in shapes):
+    if name in cls.annotations and all(where == "" for _, where, _ in given):
         return None  # a dataclass field or the like: a caller may pass anything
-    values = [_constant(m, cls, shape) for _, shape in shapes]
     for literal in m.resolver.project.foreign_writes(name):
         values.append(None if literal is ... else const(literal))
     return frozenset(v for v in values if v is not None) if None not in values else None
@@ -181,15 +188,17 @@ def _attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
 
 def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     """The collection of constants that the body of a class or its `__init__` assigns, and nothing else does."""
-    shapes = attr_shapes(m, cls, name)
-    if len(shapes) != 1 or shapes[0][0] not in ("", "__init__") or not m.resolver.known_bases(cls):
+    given = _given(m, cls, name)
+    if len(given) != 1 or given[0][1] not in ("", "__init__") or not m.resolver.known_bases(cls):
         return None
-    if shapes[0][0] == "__init__" and not _of_fixed_names(m, cls, shapes[0][1]):
+    owner, where, shape = given[0]
+    if where == "__init__" and not _of_fixed_names(m, owner, shape):
         return None
-    module = m.resolver.module_of(cls.module)
-    if m.resolver.project.foreign_writes(name) or is_changed(m, module, name):
+    module = m.resolver.module_of(owner.module)
+    below = m.resolver.module_of(cls.module)
+    if m.resolver.project.foreign_writes(name) or any(is_changed(m, each, name) for each in (module, below)):
         return None
-    value = constant_shape(m, module, shapes[0][1])
+    value = constant_shape(m, module, shape)
     return value if value is not None and value.kind == "tuple" else None
 
 
