@@ -182,9 +182,9 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             return False, ""
         if m.truth_kind(v) == "unknown" and _falsy_gap(m, phi, v):
             doubt = f"`{v.args[1]}` would have to be false and yet not None"
-        if _nonpositive_limit(m, phi, v):
+        if _nonpositive_limit(m, lap, phi, v):
             return False, ""
-    if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, phi, k) for k in phi.dom):
+    if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, lap, phi, k) for k in phi.dom):
         return False, ""
     if any(want is False and is_begun(m, lap, k) for k, want in st.truth.items()):
         doubt = "no code of the project ends what the coroutine began before the loop"
@@ -267,11 +267,24 @@ def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
     )
 
 
-def _nonpositive_limit(m: Machine, phi: State, v: Value) -> bool:
-    """Rule 4: a variable named as a size or limit is positive, unless the text says otherwise."""
+def _nonpositive_limit(m: Machine, lap: Lap, phi: State, v: Value) -> bool:
+    """Rule 4: a variable named as a size or limit, or slept for, is positive, unless the text says otherwise."""
     d = phi.dom.get(v)
     nothing = (d is not None and d.hi <= 0) or (phi.truth.get(v) is False and _is_number(m, v))
-    return nothing and m.is_positive_name(v) and not m.may_be_zero(v)
+    return nothing and (m.is_positive_name(v) or _is_slept(m, lap, v)) and not m.may_be_zero(v)
+
+
+def _is_slept(m: Machine, lap: Lap, v: Value) -> bool:
+    """Whether the loop gives an attribute or variable, as it is, to a function that sleeps, and no code says that one
+    of its name is nothing.
+    """
+    if v.kind not in ("attr", "var"):
+        return False
+    name = re.escape(v.args[1])
+    path = rf"(?:\w+\.)*{name}" if v.kind == "attr" else name
+    if re.search(rf"\bsleep\(\s*{path}\s*[,)]", lap.frame.slice.source(lap.loop)) is None:
+        return False
+    return not m.resolver.project.matches(rf"\b{name}\b(?:\s*:[^=\n]*)?\s*=\s*-?0(?:\.0*)?(?![\w.])")
 
 
 def _is_number(m: Machine, v: Value) -> bool:
