@@ -21,7 +21,7 @@ from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
 from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
-from lint_rules.nothing import is_declared_something
+from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
 from lint_rules.relations import is_asked_by_header, is_of_several, is_private, matter_of_data, set_with, symbols
@@ -33,7 +33,6 @@ MAX_LIKELY = 2
 MAX_HOPS = 2  # from the loop to who starts it, and to who calls that
 CANCELLED = frozenset({"cancel_called", "cancelled_caught", "cancelling"})
 TAKES = "clear|discard|pop|popitem|popleft|remove"
-INITIAL = frozenset({"__init__", "", "__post_init__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +181,8 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             return False, ""
         if m.truth_kind(v) == "unknown" and _falsy_gap(m, phi, v):
             doubt = f"`{v.args[1]}` would have to be false and yet not None"
+        if phi.truth.get(v) is False and m.truth_kind(v) == "unknown" and is_replaced_by_entries(m, v):
+            doubt = f"only an answer from outside may leave nothing in `{v.args[1]}`"
         if _nonpositive_limit(m, lap, phi, v):
             return False, ""
     if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, lap, phi, k) for k in phi.dom):

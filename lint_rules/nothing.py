@@ -13,6 +13,7 @@ from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.shapes import Shape
 
 SEARCHES = frozenset({"get", "pop", "getattr", "next", "match", "search", "fullmatch", "find", "first", "getenv"})
+INITIAL = frozenset({"", "__init__", "__post_init__"})
 NONE: Shape = ("const", None)
 
 
@@ -35,6 +36,25 @@ def is_declared_something(m: Machine, v: Value) -> bool:
     if t is None or t.optional or None in m.resolver.project.foreign_writes(v.args[1]):
         return False
     return not any(_says_none(shape) for _, shape in m.shapes_of(v))
+
+
+def is_replaced_by_entries(m: Machine, v: Value) -> bool:
+    """Whether an attribute begins as something, and what replaces that are entries of what its code is given: of an
+    answer, say. Only such an answer may then hold nothing.
+    """
+    given = m.shapes_of(v)
+    owner, module = m.owner_of(v), _module(m, v)
+    if module is None or None in m.resolver.project.foreign_writes(v.args[1]):
+        return False
+    first = [shape for where, shape in given if where in INITIAL]
+    later = [shape for where, shape in given if where not in INITIAL]
+    begins = bool(first) and all(shape[0] == "call" and not _may_give(m, module, owner, shape) for shape in first)
+    return begins and bool(later) and all(_is_entry(shape) for shape in later)
+
+
+def _is_entry(shape: Shape) -> bool:
+    """`answer["messages"][0]["at"]`: an entry by its name."""
+    return shape[0] == "sub" and shape[2][0] == "const" and isinstance(shape[2][1], str)
 
 
 def _says_none(shape: Shape) -> bool:
