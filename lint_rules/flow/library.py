@@ -48,7 +48,7 @@ def call_lib(
 ) -> Results:
     name = lookup.canonical(m.models, name)
     model = lookup.function(m.models, name)
-    read = reading.read(m, st, name, args, keywords) if name in reading.READERS else None
+    read = reading.read(m, st, name, args, keywords)
     if read is not None:
         return read
     rows = m.rows(name, "call")

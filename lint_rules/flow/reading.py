@@ -8,12 +8,10 @@ Invariant: only functions that do nothing but read their arguments are run, on c
 
 from __future__ import annotations
 
-import ast
 import json
 import struct
 import zlib
 from collections.abc import Callable
-from datetime import date, datetime, time
 
 from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -22,23 +20,23 @@ from lint_rules.flow.values import const, is_const, tup
 PLAIN = (str, bytes, bool, int, float, type(None))
 MAX_TEXT = 4096
 READERS: dict[str, Callable[..., object]] = {
-    "ast.literal_eval": ast.literal_eval,
-    "datetime.date.fromisoformat": date.fromisoformat,
-    "datetime.datetime.fromisoformat": datetime.fromisoformat,
-    "datetime.datetime.strptime": datetime.strptime,
-    "datetime.time.fromisoformat": time.fromisoformat,
     "json.loads": json.loads,
     "struct.unpack": struct.unpack,
     "struct.unpack_from": struct.unpack_from,
     "zlib.decompress": zlib.decompress,
 }
+OF_NOTHING = {
+    "ast.literal_eval": "SyntaxError",
+    "datetime.date.fromisoformat": "ValueError",
+    "datetime.datetime.fromisoformat": "ValueError",
+    "datetime.time.fromisoformat": "ValueError",
+}  # what they raise for an empty text; for others it depends on the version of Python
 ERRORS: tuple[tuple[type[Exception], str], ...] = (
     (json.JSONDecodeError, "json.JSONDecodeError"),
     (UnicodeDecodeError, "UnicodeDecodeError"),
     (UnicodeEncodeError, "UnicodeEncodeError"),
     (struct.error, "struct.error"),
     (zlib.error, "zlib.error"),
-    (SyntaxError, "SyntaxError"),
     (KeyError, "KeyError"),
     (IndexError, "IndexError"),
     (LookupError, "LookupError"),
@@ -49,10 +47,14 @@ ERRORS: tuple[tuple[type[Exception], str], ...] = (
 
 def read(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> Results | None:
     """What a function gives for constants, or what it raises; None where that is not known."""
+    if name in OF_NOTHING:
+        return _thrown(m, st, OF_NOTHING[name]) if len(args) == 1 and args[0] is const("") else None
     reader = READERS.get(name)
+    if reader is None:
+        return None
     given = [a.args[1] for a in (*args, *(v for _, v in keywords)) if is_const(a)]
     short = all(isinstance(a, PLAIN) and not (isinstance(a, (str, bytes)) and len(a) > MAX_TEXT) for a in given)
-    if reader is None or not given or not short or len(given) != len(args) + len(keywords):
+    if not given or not short or len(given) != len(args) + len(keywords):
         return None
     at = len(args)
     try:
@@ -61,13 +63,16 @@ def read(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> Re
         return unread(m, st, raised)
     if isinstance(result, tuple) and all(isinstance(part, PLAIN) for part in result):
         return [(st, tup(tuple(const(part) for part in result)))]
-    return [(st, const(result))] if isinstance(result, PLAIN) else None
+    long = isinstance(result, (str, bytes)) and len(result) > MAX_TEXT
+    return [(st, const(result))] if isinstance(result, PLAIN) and not long else None
 
 
 def unread(m: Machine, st: State, raised: Exception) -> Results | None:
     """The path that leaves by an exception of the language or the standard library."""
     name = next((name for kind, name in ERRORS if isinstance(raised, kind)), None)
-    if name is None:
-        return None
+    return _thrown(m, st, name) if name is not None else None
+
+
+def _thrown(m: Machine, st: State, name: str) -> Results:
     m.throw(st, Raised(lib(name)))
     return []
