@@ -10,6 +10,7 @@ from lint_rules.comparisons import negate
 from lint_rules.conditions import assume, is_none, truth
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Keywords, Machine, Raised, Results, lib
+from lint_rules.flow.reading import read
 from lint_rules.flow.state import State
 from lint_rules.flow.values import FALSE, NONE, Value, const, fresh, is_const, is_number, make, number, op, tup
 from lint_rules.models import lookup
@@ -183,6 +184,9 @@ def _of_text(
 
 
 def _loads(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
+    known = read(m, st, "json.loads", args, keywords)
+    if known is not None:
+        return known
     made = op("method", "json.loads", *(st.content(a) for a in args))
     if not args or not m.expects("JSONDecodeError", "ValueError"):
         return [(st, made)]

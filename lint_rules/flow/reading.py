@@ -19,6 +19,7 @@ from lint_rules.flow.values import const, is_const, tup
 
 PLAIN = (str, bytes, bool, int, float, type(None))
 MAX_TEXT = 4096
+MAX_NUMBER = 1_000_000
 READERS: dict[str, Callable[..., object]] = {
     "json.loads": json.loads,
     "struct.unpack": struct.unpack,
@@ -53,8 +54,7 @@ def read(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> Re
     if reader is None:
         return None
     given = [a.args[1] for a in (*args, *(v for _, v in keywords)) if is_const(a)]
-    short = all(isinstance(a, PLAIN) and not (isinstance(a, (str, bytes)) and len(a) > MAX_TEXT) for a in given)
-    if not given or not short or len(given) != len(args) + len(keywords):
+    if not given or len(given) != len(args) + len(keywords) or not all(map(_is_small, given)):
         return None
     at = len(args)
     try:
@@ -63,8 +63,14 @@ def read(m: Machine, st: State, name: str, args: Args, keywords: Keywords) -> Re
         return unread(m, st, raised)
     if isinstance(result, tuple) and all(isinstance(part, PLAIN) for part in result):
         return [(st, tup(tuple(const(part) for part in result)))]
-    long = isinstance(result, (str, bytes)) and len(result) > MAX_TEXT
-    return [(st, const(result))] if isinstance(result, PLAIN) and not long else None
+    return [(st, const(result))] if isinstance(result, PLAIN) and _is_small(result) else None
+
+
+def _is_small(value: object) -> bool:
+    """Whether nothing that is read out of it, or asked for by it, can be large."""
+    if isinstance(value, (str, bytes)):
+        return len(value) <= MAX_TEXT
+    return value is None or (isinstance(value, (int, float)) and abs(value) <= MAX_NUMBER)
 
 
 def unread(m: Machine, st: State, raised: Exception) -> Results | None:
