@@ -129,7 +129,8 @@ def warm(tree: Path, runs: int) -> Iterator[Row]:
 def warm_one_changed(tree: Path, runs: int) -> Iterator[Row]:
     path = tree / CHANGED
     original = path.read_bytes()
-    for name, edit in (("a remark", _remark), ("a call in a function with a loop", _call)):
+    edits = (("a remark", _remark), ("a new function", _function), ("a call in a function with a loop", _call))
+    for name, edit in edits:
         with folder_for_cache() as kept:
             command = (*SPINLINT, "--cache-dir", str(kept), ".")
             measure(command, tree)
@@ -144,6 +145,11 @@ def warm_one_changed(tree: Path, runs: int) -> Iterator[Row]:
 def _remark(text: bytes, n: int) -> bytes:
     """At the top, so that every line moves."""
     return b"# %d\n" % n * (n + 1) + text
+
+
+def _function(text: bytes, n: int) -> bytes:
+    """At the end: a name that nobody has asked for yet."""
+    return text + b"\n\ndef added_%d(value):\n    return value\n" % n
 
 
 def _call(text: bytes, n: int) -> bytes:
