@@ -10,7 +10,8 @@ from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, truth
 from lint_rules.flow import library, waiting
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib, zero_shape
+from lint_rules.flow.knowledge import zero_shape
+from lint_rules.flow.machine import CALL_SHARE, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, TRUE, Value, const, fresh, is_const, is_number, number, parts
 from lint_rules.models import lookup

@@ -5,7 +5,7 @@ Invariant: a value is given only where no code of the project assigns, extends o
 
 from __future__ import annotations
 
-from lint_rules.flow.machine import Machine
+from lint_rules.flow.knowledge import Knowledge
 from lint_rules.flow.values import Value, const, is_const, make, tup
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.models import lookup
@@ -17,7 +17,7 @@ COLLECTIONS = frozenset({"tuple", "list", "set", "frozenset"})
 MAX_DEPTH = 6
 
 
-def constant_shape(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0) -> Value | None:
+def constant_shape(m: Knowledge, module: ModuleInfo, shape: Shape, depth: int = 0) -> Value | None:
     """The value of a constant expression: a literal, a member of an enumeration, a collection of such."""
     if depth > MAX_DEPTH:
         return None
@@ -34,7 +34,7 @@ def constant_shape(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0)
     return None
 
 
-def _named(m: Machine, module: ModuleInfo, shape: Shape, depth: int) -> Value | None:
+def _named(m: Knowledge, module: ModuleInfo, shape: Shape, depth: int) -> Value | None:
     entity = m.resolver.resolve(module, shape)
     if isinstance(entity, Lib):
         return enum_member(m, entity.name)
@@ -47,7 +47,7 @@ def _named(m: Machine, module: ModuleInfo, shape: Shape, depth: int) -> Value | 
     return None
 
 
-def global_constant(m: Machine, name: GlobalName, depth: int = 0) -> Value | None:
+def global_constant(m: Knowledge, name: GlobalName, depth: int = 0) -> Value | None:
     """What a variable of a module holds that is assigned once, at the top level."""
     module = m.resolver.module_of(name.module)
     shapes = module.assigns.get(name.name, [])
@@ -58,12 +58,12 @@ def global_constant(m: Machine, name: GlobalName, depth: int = 0) -> Value | Non
     return constant_shape(m, module, shapes[0], depth)
 
 
-def is_changed(m: Machine, module: ModuleInfo, name: str) -> bool:
+def is_changed(m: Knowledge, module: ModuleInfo, name: str) -> bool:
     """Whether the text of the module changes a collection in place."""
     return m.resolver.project.changed_on(m.resolver.project.path_of(module.name), name)
 
 
-def enum_member(m: Machine, name: str) -> Value | None:
+def enum_member(m: Knowledge, name: str) -> Value | None:
     owner, _, member = name.rpartition(".")
     members = m.models.enums.get(lookup.canonical(m.models, owner)) if owner else None
     if members is None or member not in members:
@@ -71,11 +71,11 @@ def enum_member(m: Machine, name: str) -> Value | None:
     return const(members[member])
 
 
-def is_enum(m: Machine, cls: ClassInfo) -> bool:
+def is_enum(m: Knowledge, cls: ClassInfo) -> bool:
     return any(not isinstance(c, ClassInfo) and c.name.startswith("enum.") for c in m.resolver.mro(cls))
 
 
-def enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
+def enum_value(m: Knowledge, cls: ClassInfo, name: str, shape: Shape) -> Value:
     mixed = any(
         not isinstance(c, ClassInfo) and c.name in ("enum.IntEnum", "enum.StrEnum", "int", "str")
         for c in m.resolver.mro(cls)
@@ -85,14 +85,14 @@ def enum_value(m: Machine, cls: ClassInfo, name: str, shape: Shape) -> Value:
     return make("member", f"{cls.full}.{name}")
 
 
-def attr_shapes(m: Machine, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
+def attr_shapes(m: Knowledge, cls: ClassInfo, name: str) -> list[tuple[str, Shape]]:
     """Every (method, shape) that an attribute is assigned in the class and its bases. What the body of a class gives
     stands before what the bodies of its bases give.
     """
     return [(where, shape) for _, where, shape in _given(m, cls, name)]
 
 
-def _given(m: Machine, cls: ClassInfo, name: str) -> list[tuple[ClassInfo, str, Shape]]:
+def _given(m: Knowledge, cls: ClassInfo, name: str) -> list[tuple[ClassInfo, str, Shape]]:
     """Also the class whose code gives it: what the shape names is what that name means there."""
     found: list[tuple[ClassInfo, str, Shape]] = []
     hidden = False
@@ -113,14 +113,14 @@ def _default(shape: Shape) -> Shape:
     return shape
 
 
-def attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
+def attr_constants(m: Knowledge, cls: ClassInfo, name: str) -> frozenset[Value] | None:
     """The only constants that an attribute is ever assigned anywhere in the project, or None where it may hold
     anything else.
     """
     return m.remembered(("attr_constants", cls, name), lambda: _attr_constants(m, cls, name))
 
 
-def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] | None:
+def _attr_constants(m: Knowledge, cls: ClassInfo, name: str) -> frozenset[Value] | None:
     given = _given(m, cls, name)
     values = [_constant(m, c, shape) for c, _, shape in given]
     declared = cls.annotations.get(name)
@@ -136,7 +136,7 @@ def _attr_constants(m: Machine, cls: ClassInfo, name: str) -> frozenset[Value] |
     return frozenset(v for v in values if v is not None) if None not in values else None
 
 
-def literal_values(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0) -> frozenset[Value] | None:
+def literal_values(m: Knowledge, module: ModuleInfo, shape: Shape, depth: int = 0) -> frozenset[Value] | None:
     """What an annotation with `Literal` allows, or None where it allows more than constants."""
     if depth > MAX_DEPTH:
         return None
@@ -161,7 +161,7 @@ def literal_values(m: Machine, module: ModuleInfo, shape: Shape, depth: int = 0)
     return literal_values(m, where, given[0], depth + 1) if len(given) == 1 else None
 
 
-def _constant(m: Machine, cls: ClassInfo, shape: Shape) -> Value | None:
+def _constant(m: Knowledge, cls: ClassInfo, shape: Shape) -> Value | None:
     value = constant_shape(m, m.resolver.module_of(cls.module), shape) if shape[0] not in DISPLAYS else None
     return value if value is not None and (value.kind == "member" or _is_plain(value)) else None
 
@@ -170,12 +170,12 @@ def _is_plain(value: Value) -> bool:
     return is_const(value) and isinstance(value.args[1], (bool, int, float, str, bytes, type(None)))
 
 
-def attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+def attr_constant(m: Knowledge, cls: ClassInfo, name: str) -> Value | None:
     """The one constant that an attribute always holds."""
     return m.remembered(("attr_constant", cls, name), lambda: _attr_constant(m, cls, name))
 
 
-def _attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+def _attr_constant(m: Knowledge, cls: ClassInfo, name: str) -> Value | None:
     values = attr_constants(m, cls, name)
     value = next(iter(values)) if values is not None and len(values) == 1 else _collection(m, cls, name)
     if value is None:
@@ -186,7 +186,7 @@ def _attr_constant(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     return value
 
 
-def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
+def _collection(m: Knowledge, cls: ClassInfo, name: str) -> Value | None:
     """The collection of constants that the body of a class or its `__init__` assigns, and nothing else does."""
     given = _given(m, cls, name)
     if len(given) != 1 or given[0][1] not in ("", "__init__") or not m.resolver.known_bases(cls):
@@ -202,7 +202,7 @@ def _collection(m: Machine, cls: ClassInfo, name: str) -> Value | None:
     return value if value is not None and value.kind == "tuple" else None
 
 
-def _of_fixed_names(m: Machine, cls: ClassInfo, shape: Shape) -> bool:
+def _of_fixed_names(m: Knowledge, cls: ClassInfo, shape: Shape) -> bool:
     """Whether what `__init__` gives is a tuple that none of its own variables is in: they mean nothing outside."""
     init = m.resolver.find_method(cls, "__init__")
     if shape[0] != "tuple" or not isinstance(init, FunctionInfo):

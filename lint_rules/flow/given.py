@@ -14,7 +14,8 @@ import libcst as cst
 from lint_rules import callers
 from lint_rules.callers import Site
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, zero_by_option
+from lint_rules.flow.knowledge import Knowledge, zero_by_option
+from lint_rules.flow.machine import Machine
 from lint_rules.flow.names import bound_method, is_partial
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, attr, const, make, var
@@ -59,7 +60,7 @@ def from_outside(m: Machine, v: Value) -> bool:
     return any(p.name == v.args[1] for p in fn.params) and not callers.sites(m.resolver, m.types, fn)
 
 
-def shapes(m: Machine, v: Value) -> Iterator[Shape]:
+def shapes(m: Knowledge, v: Value) -> Iterator[Shape]:
     """What the project's calls give to a parameter, or by a constructor to an attribute, as expressions."""
     owner = m.owner_of(v)
     for where, shape in m.shapes_of(v):
@@ -73,7 +74,7 @@ def shapes(m: Machine, v: Value) -> Iterator[Shape]:
                     yield from _through(m, site, given)
 
 
-def _through(m: Machine, site: Site, shape: Shape, hands: int = 1) -> Iterator[Shape]:
+def _through(m: Knowledge, site: Site, shape: Shape, hands: int = 1) -> Iterator[Shape]:
     """What is handed on is what the caller itself is given: by a default, on the command line, or by its callers."""
     p = next((p for p in site.fn.params if shape == ("name", p.name)), None) if site.fn is not None else None
     if p is None or site.fn is None:
@@ -96,7 +97,7 @@ def _may_be_called(p: Param) -> bool:
     return a is None or a[-1] in CALLABLES
 
 
-def _is_called(m: Machine, fn: FunctionInfo, name: str) -> bool:
+def _is_called(m: Knowledge, fn: FunctionInfo, name: str) -> bool:
     """Whether the text calls a name, hands it on or catches it. Others are not worth a search for who gives them."""
     word = re.escape(name)
     body = m.resolver.project.source(fn).partition(":\n")[2]
