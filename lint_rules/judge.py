@@ -24,7 +24,7 @@ from lint_rules.models import lookup
 from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
-from lint_rules.relations import is_asked_by_header, is_of_several, is_private, matter_of_data, set_with, symbols
+from lint_rules.relations import is_asked_by_header, is_private, matter_of_data, set_with, symbols
 from lint_rules.render import source
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
@@ -104,10 +104,9 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     related = matter_of_data(st) if level is not Level.POSSIBLE else None
     if related is not None:
         notes.append(f"whether `{source(m, related)}` comes to stand so is a matter of the data")
-        # An event stays set while the rest comes and goes; one element is soon like that, and what the loop's own
-        # test compares has let it in.
-        weak = is_of_several(related) and "ready" not in st.marks and not is_asked_by_header(lap, related)
-        level = Level.LIKELY if level is Level.CERTAIN and not weak else Level.POSSIBLE
+        # An event stays set while the rest comes and goes; what the loop's own test compares has let it in.
+        natural = "ready" in st.marks or is_asked_by_header(lap, related)
+        level = Level.LIKELY if level is Level.CERTAIN and natural else Level.POSSIBLE
     return Verdict(level, tuple(notes))
 
 

@@ -1,5 +1,5 @@
-"""What a witness says of several things at once: how two values stand to each other, what one element of a collection
-is, an event that is set along with something else.
+"""What a witness says of several things at once: how two values stand to each other, an event that is set along with
+something else.
 
 Invariant: only texts and the literals of the witness decide here; what functions do in which order is the matter of
 `reach`.
@@ -35,22 +35,26 @@ def _literals(st: State) -> list[Value]:
 
 
 def matter_of_data(st: State) -> Value | None:
-    """A literal on how two things of the project stand to each other, or on one element of a collection. It matters
-    little at the end of a stream, where it holds sooner or later, and where the lap sleeps for no time: that is a poll.
+    """A literal that two things of the project differ, or how. That they are equal is a state like any; it also matters
+    little at the end of a stream, where what was read is less than enough, and where the lap sleeps for no time: that
+    is a poll.
     """
     held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
     finished = {k.args[2] for k in held if k.args[1] == "done"}
     if "zero" in st.marks or any(k.args[1] not in BY_CODE and k.args[2] not in finished for k in held):
         return None
-    asked = [k for k in _literals(st) if not k.round]
-    of_elements = [k for k in asked if any(p.kind == "item" for p in parts(k))]
-    return next(iter([*filter(is_of_several, asked), *of_elements]), None)
+    return next((k for k in _literals(st) if not k.round and _is_of_several(k) and not _are_equal(st, k)), None)
 
 
-def is_of_several(k: Value) -> bool:
+def _is_of_several(k: Value) -> bool:
     """Whether it compares two things; that one is in the other is a state like any."""
     is_in = k.kind == "op" and k.args[0] == "in"
     return not is_in and len(set(_roots(k))) > 1
+
+
+def _are_equal(st: State, k: Value) -> bool:
+    d = st.dom.get(k)
+    return st.truth.get(k) is True if d is None else d.lo == d.hi
 
 
 def is_asked_by_header(lap: Lap, k: Value) -> bool:

@@ -100,8 +100,8 @@ class Writer:
             said = self.allowed(text, d.allowed) if d.allowed is not None else self.bounds(v, text, d)
         except _Unsaid as exc:
             return [Literal("", str(exc))]
-        counts = v.kind == "op" and v.args[0] == "len"
-        return [Literal(part, part, _strictly(part) if counts else "", self.needed(text)) for part in said]
+        whole = self.m.is_whole(v)
+        return [Literal(part, part, _strictly(part) if whole else "", self.needed(text)) for part in said]
 
     def allowed(self, text: str, values: frozenset[Value]) -> list[str]:
         known = sorted(values, key=lambda c: c.serial)

@@ -170,12 +170,10 @@ SNIPPETS = {
     ),
     "items of a dict that holds something": loop(
         f"if not self.table:\n{W}\nfor k, v in self.table.items():\n    if v:\n        continue\n{W}",
-        "likely",
         table=("dict[str, bool]", {"a": True}),
     ),
     "items of a dict of anything": loop(
         f"if not self.table:\n{W}\nfor k, v in self.table.items():\n    if v:\n        continue\n{W}",
-        "likely",
         table=("dict", {"a": True}),
     ),
     "first of enumerate that holds something": loop(

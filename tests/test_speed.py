@@ -164,6 +164,7 @@ def test_files_that_others_could_not_scan_are_scanned_here(
         raise OSError
 
     monkeypatch.setattr(words, "scan", unable)
+    monkeypatch.setattr(engine, "forks", lambda: True)
     monkeypatch.setattr(executor, "WORTH_A_PROCESS", 1)
     assert as_text(check([tmp_path], jobs=2)) == expected
     assert asked.exists()
