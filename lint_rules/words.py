@@ -243,11 +243,15 @@ def _lines_with(word: re.Pattern[bytes], name: bytes, data: bytes) -> tuple[tupl
     """The lines of a text in which a word stands, and a digest of them."""
     if name not in data:
         return None
-    lines = tuple(dict.fromkeys(data.count(b"\n", 0, at.start()) + 1 for at in word.finditer(data)))
-    if not lines:
-        return None
-    texts = data.split(b"\n", lines[-1])
-    return lines, digest(b"\n".join(texts[line - 1] for line in lines))
+    lines: dict[int, bytes] = {}
+    line, counted = 1, 0
+    for at in word.finditer(data):
+        line += data.count(b"\n", counted, at.start())
+        counted = at.start()
+        if line not in lines:
+            end = data.find(b"\n", counted)
+            lines[line] = data[data.rfind(b"\n", 0, counted) + 1 : end if end >= 0 else len(data)]
+    return (tuple(lines), digest(b"\n".join(lines.values()))) if lines else None
 
 
 def _starts(pattern: re.Pattern[bytes], data: bytes) -> Iterator[int]:
