@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from drives.standins import Raises
@@ -36,6 +37,19 @@ async def fp_attribute_with_effect(m: Any) -> None:
 
 async def fp_truth_with_effect(m: Any) -> None:
     assert await m.FP_burn(Countdown(20)) == 19
+
+
+async def fp_more_than_were_counted(m: Any) -> None:
+    turn = m.Turn()
+    turn.accepted = [asyncio.create_task(asyncio.sleep(0.01, n)) for n in range(3)]
+    assert await m.FP_take(turn) == [0, 1, 2]
+
+
+async def fp_kept_in_step(m: Any) -> None:
+    runtime = m.Runtime()
+    assert await runtime.FP_ready() is asyncio.get_running_loop()
+    runtime.stop_if_idle()
+    assert await runtime.FP_ready() is asyncio.get_running_loop()
 
 
 async def fn_generator_in_itself(m: Any) -> None:
