@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lint_rules.arrival import arrives
@@ -44,70 +45,36 @@ class Verdict:
 
 
 def judge(m: Machine, lap: Lap) -> Verdict:
-    st = lap.state
-    notes = sorted(st.notes)
+    notes = sorted(lap.state.notes)
     level = Level.CERTAIN if not notes else Level.LIKELY if len(notes) <= MAX_LIKELY else Level.POSSIBLE
-    if lap.open:
-        notes.append("the lap depends on answers from outside that may change")
-        level = Level.POSSIBLE
-    if lap.bounded:
-        notes.append("it ends when the time is over")
-        level = Level.POSSIBLE
-    if "await" not in st.marks and any("changes nothing" in n for n in st.notes):
-        level = Level.POSSIBLE
-    if _may_end_by_raising(m, lap, st):
-        level = Level.POSSIBLE
-    if st.suspension and any(
-        p.kind == "attr" and p.args[1].lstrip("_") in CANCELLED for k in st.truth for p in parts(k)
-    ):
-        notes.append("a cancelled task leaves the loop at its next yield")
-        level = Level.POSSIBLE
     feasible, doubt = _feasible(m, lap)
     if not feasible:
         return Verdict(None)
-    if doubt:
-        notes.append(doubt)
-        level = Level.POSSIBLE
-    if _denies_guard(m, st):
-        notes.append("a guard before the loop says otherwise of what no code of the project writes")
-        level = Level.POSSIBLE
-    if _asks_library_inside(m, st):
-        notes.append("the state is one that a library keeps to itself")
-        level = Level.POSSIBLE
-    if _asks_element(m, st):
-        notes.append("an element whose state changes may be taken out in the same breath")
-        level = Level.POSSIBLE
-    if "ready" in st.marks and st.suspension and _cleared_elsewhere(m, st):
-        notes.append("other code of the project clears the event")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and _shut_down_by_others(lap):
-        notes.append("whoever shuts the queue down says so elsewhere, too")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and not comes_about(m, lap):
-        notes.append("no code of the class brings this state about")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and not set_together(m, lap):
-        notes.append("no function around the loop brings this state about")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and not arrives(m, lap):
-        notes.append("no way to the loop leaves its variables so")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and held_alone(m, lap):
-        notes.append("nobody but the coroutine itself brings this about, behind its loop")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and drops_itself(m, lap):
-        notes.append("a task that comes to its end takes itself out of where it is held")
-        level = Level.POSSIBLE
-    if level is not Level.POSSIBLE and set_with(m, lap):
-        notes.append("whoever sets the event changes what the loop asks for")
-        level = Level.POSSIBLE
-    related = matter_of_data(st) if level is not Level.POSSIBLE else None
-    if related is not None:
-        notes.append(f"whether `{source(m, related)}` comes to stand so is a matter of the data")
-        # An event stays set while the rest comes and goes; what the loop's own test compares has let it in.
-        natural = "ready" in st.marks or is_asked_by_header(lap, related)
-        level = Level.LIKELY if level is Level.CERTAIN and natural else Level.POSSIBLE
-    return Verdict(level, tuple(notes))
+    found = [said for is_so, said in DOUBTS if is_so(m, lap)]
+    if found or doubt:
+        return Verdict(Level.POSSIBLE, (*notes, *filter(None, (*found, doubt))))
+    if level is Level.POSSIBLE:
+        return Verdict(level, tuple(notes))
+    for is_so, said in WALKS:
+        if is_so(m, lap):
+            return Verdict(Level.POSSIBLE, (*notes, said))
+    related = matter_of_data(lap.state)
+    if related is None:
+        return Verdict(level, tuple(notes))
+    # An event stays set while the rest comes and goes; what the loop's own test compares has let it in.
+    natural = "ready" in lap.state.marks or is_asked_by_header(lap, related)
+    said = f"whether `{source(m, related)}` comes to stand so is a matter of the data"
+    return Verdict(Level.LIKELY if level is Level.CERTAIN and natural else Level.POSSIBLE, (*notes, said))
+
+
+def _only_calls(lap: Lap) -> bool:
+    """Unknown calls on a lap that awaits nothing."""
+    return "await" not in lap.state.marks and any("changes nothing" in n for n in lap.state.notes)
+
+
+def _is_cancelled(st: State) -> bool:
+    asked = (p for k in st.truth for p in parts(k) if p.kind == "attr") if st.suspension else ()
+    return any(p.args[1].lstrip("_") in CANCELLED for p in asked)
 
 
 def _shut_down_by_others(lap: Lap) -> bool:
@@ -350,18 +317,48 @@ def _denies_what_follows(m: Machine, st: State, k: Value) -> bool:
     return any(st.truth.get(op("state", own, holder.args[0])) is False for own in follows)
 
 
-def _may_end_by_raising(m: Machine, lap: Lap, st: State) -> bool:
+def _may_end_by_raising(m: Machine, lap: Lap) -> bool:
     """Unknown calls on the lap of a loop that only an exception ends, with a handler for it around the loop."""
-    return not m.left and guarded(lap.frame.node, lap.loop) and any("changes nothing" in n for n in st.notes)
+    return not m.left and guarded(lap.frame.node, lap.loop) and any("changes nothing" in n for n in lap.state.notes)
 
 
 def _cleared_elsewhere(m: Machine, st: State) -> bool:
-    return any(
-        k.kind == "op" and k.args[0] == "state" and k.args[1] == "set" and want and _clears(m, k.args[2])
-        for k, want in st.truth.items()
-    )
+    """Whether other code clears an event that is set, and has a turn to do so."""
+    events = [k.args[2] for k, want in st.truth.items() if want and _is_state(k, "set")]
+    return "ready" in st.marks and st.suspension > 0 and any(_clears(m, event) for event in events)
 
 
 def _clears(m: Machine, event: Value) -> bool:
     """Whether some file of the project calls `.NAME.clear()` on an attribute of this name."""
     return event.kind in ("attr", "var") and m.resolver.project.clears(event.args[1])
+
+
+Doubts = tuple[tuple[Callable[[Machine, Lap], bool], str], ...]
+# What makes a lap possible at most. All of the first are said, also those that need no words; ...
+DOUBTS: Doubts = (
+    (lambda m, lap: bool(lap.open), "the lap depends on answers from outside that may change"),
+    (lambda m, lap: bool(lap.bounded), "it ends when the time is over"),
+    (lambda m, lap: _only_calls(lap), ""),
+    (_may_end_by_raising, ""),
+    (lambda m, lap: _is_cancelled(lap.state), "a cancelled task leaves the loop at its next yield"),
+    (
+        lambda m, lap: _denies_guard(m, lap.state),
+        "a guard before the loop says otherwise of what no code of the project writes",
+    ),
+    (lambda m, lap: _asks_library_inside(m, lap.state), "the state is one that a library keeps to itself"),
+    (
+        lambda m, lap: _asks_element(m, lap.state),
+        "an element whose state changes may be taken out in the same breath",
+    ),
+    (lambda m, lap: _cleared_elsewhere(m, lap.state), "other code of the project clears the event"),
+)
+# ... these walk the project's code, each only where those before it found nothing.
+WALKS: Doubts = (
+    (lambda m, lap: _shut_down_by_others(lap), "whoever shuts the queue down says so elsewhere, too"),
+    (lambda m, lap: not comes_about(m, lap), "no code of the class brings this state about"),
+    (lambda m, lap: not set_together(m, lap), "no function around the loop brings this state about"),
+    (lambda m, lap: not arrives(m, lap), "no way to the loop leaves its variables so"),
+    (held_alone, "nobody but the coroutine itself brings this about, behind its loop"),
+    (drops_itself, "a task that comes to its end takes itself out of where it is held"),
+    (set_with, "whoever sets the event changes what the loop asks for"),
+)

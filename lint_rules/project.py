@@ -8,6 +8,7 @@ same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lint_rules.index import FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
 from lint_rules.interface import assigned, classes, defined, interface, named, outermost, text_digest
-from lint_rules.memory import Memory
 from lint_rules.parse import Unparseable
 from lint_rules.source import Undecodable, digest
 from lint_rules.tree import Question
@@ -30,25 +30,18 @@ ABOUT_MODULES = frozenset({"module", "function", *OF_MODULES})
 T = TypeVar("T")
 
 
+@dataclass(eq=False, repr=False)
 class Project(Words):
     """All that is known of the files of one project."""
 
-    def __init__(
-        self,
-        root: Path,
-        src: tuple[str, ...] = (),
-        texts: dict[Path, bytes] | None = None,
-        memory: Memory | None = None,
-    ) -> None:
-        super().__init__(root, src, texts, memory)
-        self.errors: dict[Path, tuple[int, str]] = {}
-        self._modules: dict[Path, ModuleInfo | None] = {}
-        self._outermost: dict[Path, dict[str, tuple[int, int]]] = {}
-        self._by_line: dict[Path, dict[int, str]] = {}
-        self._paths: dict[str, Path] = {}
-        self._worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = {}
-        self._notes: dict[tuple[str, int, int], object] = {}
-        self._slices: dict[tuple[str, int], Slice] = {}
+    errors: dict[Path, tuple[int, str]] = field(default_factory=dict, init=False)
+    _modules: dict[Path, ModuleInfo | None] = field(default_factory=dict, init=False)
+    _outermost: dict[Path, dict[str, tuple[int, int]]] = field(default_factory=dict, init=False)
+    _by_line: dict[Path, dict[int, str]] = field(default_factory=dict, init=False)
+    _paths: dict[str, Path] = field(default_factory=dict, init=False)
+    _worked_out: dict[tuple[object, ...], tuple[Any, dict[Question, None]]] = field(default_factory=dict, init=False)
+    _notes: dict[tuple[str, int, int], object] = field(default_factory=dict, init=False)
+    _slices: dict[tuple[str, int], Slice] = field(default_factory=dict, init=False)
 
     def module(self, path: Path) -> ModuleInfo | None:
         """The index of a file, or None where it cannot be read (then `errors` says why)."""

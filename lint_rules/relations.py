@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from lint_rules.domains import inside
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
-from lint_rules.flow.values import Value, op, parts
+from lint_rules.flow.values import ZERO, Value, op, parts
 from lint_rules.recurrence import Lap
 
 BY_CODE = frozenset({"set", "done", "locked", "empty", "full"})  # states that only code brings about
@@ -35,15 +36,15 @@ def _literals(st: State) -> list[Value]:
 
 
 def matter_of_data(st: State) -> Value | None:
-    """A literal that two things of the project differ, or how. That they are equal is a state like any; it also matters
-    little at the end of a stream, where what was read is less than enough, and where the lap sleeps for no time: that
-    is a poll.
+    """A literal that two things of the project differ, or how. Where they may be equal that is a state like any; it
+    also matters little at the end of a stream, where what was read is less than enough, and where the lap sleeps for no
+    time: that is a poll.
     """
     held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
     finished = {k.args[2] for k in held if k.args[1] == "done"}
     if "zero" in st.marks or any(k.args[1] not in BY_CODE and k.args[2] not in finished for k in held):
         return None
-    return next((k for k in _literals(st) if not k.round and _is_of_several(k) and not _are_equal(st, k)), None)
+    return next((k for k in _literals(st) if not k.round and _is_of_several(k) and not _may_be_equal(st, k)), None)
 
 
 def _is_of_several(k: Value) -> bool:
@@ -52,9 +53,8 @@ def _is_of_several(k: Value) -> bool:
     return not is_in and len(set(_roots(k))) > 1
 
 
-def _are_equal(st: State, k: Value) -> bool:
-    d = st.dom.get(k)
-    return st.truth.get(k) is True if d is None else d.lo == d.hi
+def _may_be_equal(st: State, k: Value) -> bool:
+    return inside(st.dom[k], ZERO) if k in st.dom else st.truth[k]
 
 
 def is_asked_by_header(lap: Lap, k: Value) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -37,32 +38,26 @@ KEPT_BYTES = 64_000_000  # of the texts of one project
 Question = tuple[str, ...]
 
 
+@dataclass(eq=False, repr=False)
 class Tree:
     """The Python files below `root` (a folder, or one file that belongs to no project); `texts` replaces what is on
     disk.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        src: tuple[str, ...] = (),
-        texts: dict[Path, bytes] | None = None,
-        memory: Memory | None = None,
-    ) -> None:
-        self.root = root
-        self.src = src
-        self.texts = texts or {}
-        self.memory = memory or Memory()
-        self.asked: dict[Question, None] = {}
-        self._contents: dict[Path, str] = {}
-        self._named: dict[str, str] = {}
-        self._files: list[Path] | None = None
-        self._names: dict[str, Path] | None = None
-        self._prefixes: dict[Path, list[str]] = {}
-        self._known: frozenset[Path] = frozenset()
-        self._text: dict[Path, Text] = {}
-        self._data: dict[Path, bytes] = {}
-        self._room = KEPT_BYTES
+    root: Path
+    src: tuple[str, ...] = ()
+    texts: dict[Path, bytes] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    asked: dict[Question, None] = field(default_factory=dict, init=False)
+    _contents: dict[Path, str] = field(default_factory=dict, init=False)
+    _named: dict[str, str] = field(default_factory=dict, init=False)
+    _files: list[Path] | None = field(default=None, init=False)
+    _names: dict[str, Path] | None = field(default=None, init=False)
+    _prefixes: dict[Path, list[str]] = field(default_factory=dict, init=False)
+    _known: frozenset[Path] = field(default=frozenset(), init=False)
+    _text: dict[Path, Text] = field(default_factory=dict, init=False)
+    _data: dict[Path, bytes] = field(default_factory=dict, init=False)
+    _room: int = field(default=KEPT_BYTES, init=False)
 
     def files(self) -> list[Path]:
         """Every Python file of the project, sorted."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from lint_rules.memory import Lines, Memory, Told
+from lint_rules.memory import Lines, Told
 from lint_rules.scan import Scan, scan
 from lint_rules.source import digest, read
 from lint_rules.tree import Question, Tree
@@ -27,33 +28,26 @@ PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(r
 Chunk = list[tuple[Path, bytes | None]]  # files, with what replaces them on disk
 
 
+@dataclass(eq=False, repr=False)
 class Words(Tree):
     """What stands in the files, without parsing them."""
 
-    def __init__(
-        self,
-        root: Path,
-        src: tuple[str, ...] = (),
-        texts: dict[Path, bytes] | None = None,
-        memory: Memory | None = None,
-    ) -> None:
-        super().__init__(root, src, texts, memory)
-        self.before = Told()
-        self.teller: Callable[[], object] | None = None  # of what an earlier run was told
-        self.unchanged: frozenset[str] = frozenset()
-        self.changed: list[Path] = []
-        self._answers: dict[Question, str] = {}
-        self._handed: set[str] = set()
-        self._used: dict[tuple[Path, str], frozenset[str]] = {}
-        self._changed: dict[tuple[Path, str], bool] = {}
-        self._touched: dict[str, bool] = {}
-        self._matches: dict[str, bool] = {}
-        self._mentions: dict[str, Lines] = {}
-        self._bases: dict[str, list[tuple[Path, str]]] | None = None
-        self._writes: dict[str, set[object]] = {}
-        self._called: dict[str, set[str]] = {}
-        self._assigned: set[str] = set()
-        self._makers: set[str] = set()
+    before: Told = field(default_factory=Told, init=False)
+    teller: Callable[[], object] | None = field(default=None, init=False)  # of what an earlier run was told
+    unchanged: frozenset[str] = field(default=frozenset(), init=False)
+    changed: list[Path] = field(default_factory=list, init=False)
+    _answers: dict[Question, str] = field(default_factory=dict, init=False)
+    _handed: set[str] = field(default_factory=set, init=False)
+    _used: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict, init=False)
+    _changed: dict[tuple[Path, str], bool] = field(default_factory=dict, init=False)
+    _touched: dict[str, bool] = field(default_factory=dict, init=False)
+    _matches: dict[str, bool] = field(default_factory=dict, init=False)
+    _mentions: dict[str, Lines] = field(default_factory=dict, init=False)
+    _bases: dict[str, list[tuple[Path, str]]] | None = field(default=None, init=False)
+    _writes: dict[str, set[object]] = field(default_factory=dict, init=False)
+    _called: dict[str, set[str]] = field(default_factory=dict, init=False)
+    _assigned: set[str] = field(default_factory=set, init=False)
+    _makers: set[str] = field(default_factory=set, init=False)
 
     def used_on(self, path: Path, name: str) -> frozenset[str]:
         """The attributes that a file reads from a variable or an attribute of this name. Raises as `text` does."""

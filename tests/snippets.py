@@ -144,9 +144,7 @@ SNIPPETS = {
     ),
     "range of an unknown number, of none": loop(f"for _ in range(self.k):\n{W}", k=("int", 0)),
     "range of an unknown number, silent": loop(f"for _ in range(self.k):\n{Q}", k=("int", 2)),
-    "range between unknown numbers": loop(
-        f"for _ in range(self.j, self.k):\n{W}", "possible", j=("int", 3), k=("int", 1)
-    ),
+    "range between unknown numbers": loop(f"for _ in range(self.j, self.k):\n{W}", j=("int", 3), k=("int", 1)),
     "range left at once": loop(f"for _ in range(3):\n    break\nelse:\n{W}"),
     "range that comes to its else": loop(f"for _ in range(3):\n    if self.a:\n        break\nelse:\n{W}", a=YES),
     "range with a return": loop("for _ in range(2):\n    return", ""),

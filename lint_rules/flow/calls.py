@@ -329,6 +329,3 @@ def _call_lambda(m: Machine, f: Frame, st: State, callee: Value, args: Args, key
         elif (frame.id, p.name.value) not in st.env:
             st.env[(frame.id, p.name.value)] = fresh("env")
     return evaluate(m, frame, st, node.body)
-
-
-# ---------------------------------------------------------------------- objects
