@@ -17,6 +17,7 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make, parts
+from lint_rules.flow.waiting import taken_out
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.reach import Claim, Passing
 from lint_rules.recurrence import Lap
@@ -32,22 +33,7 @@ def drops_itself(m: Machine, lap: Lap) -> bool:
     if any(v.kind == "attr" and _is_dropped(m, lap.frame, v) for v in held):
         return True
     sources = [p for v in held if v.kind == "item" for p in parts(v.args[0]) if p.kind in ("attr", "var")]
-    return lap.state.suspension > 0 and any(_is_taken_out(m, lap, p) for p in sources)
-
-
-def _is_taken_out(m: Machine, lap: Lap, tasks: Value) -> bool:
-    """Whether a callback takes each task out: `add_done_callback(tasks.discard)`, or a function that does so."""
-    owner = m.owner_of(tasks)
-    module = owner.module if owner is not None else lap.frame.module.name
-    project = m.resolver.project
-    text = project.text(project.path_of(module)).text
-    name = re.escape(tasks.args[1])
-    taken = rf"\b{name}\.(?:discard|remove|pop)\b|\bdel\b[^\n]*\b{name}\["
-    if re.search(rf"add_done_callback\([^()]*(?:{taken})", text) is not None:
-        return True
-    called = re.findall(r"add_done_callback\(\s*(?:self\.)?(\w+)\s*[,)]", text)
-    bodies = (re.search(rf"^( *)def {each}\b.*(?:\n(?:\1 .*)?)*", text, re.MULTILINE) for each in called)
-    return any(body is not None and re.search(taken, body[0]) is not None for body in bodies)
+    return lap.state.suspension > 0 and any(taken_out(m, lap.frame, p) for p in sources)
 
 
 def _is_done(k: Value) -> bool:

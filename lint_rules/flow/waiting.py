@@ -92,7 +92,7 @@ def among(st: State, symbol: str, task: Value, tasks: Value) -> Value | None:
 
 def _left_over(f: Frame, m: Machine, st: State, tasks: Value, any_done: bool, node: cst.CSTNode) -> list[Way]:
     """A collection made before the lap, with a finished task left in it."""
-    if tasks.kind not in ("attr", "var") or _taken_out(m, tasks.args[1]):
+    if tasks.kind not in ("attr", "var") or taken_out(m, f, tasks):
         return []
     s = st.copy()
     finished = op("state", "holds_finished" if any_done else "all_finished", s.content(tasks))
@@ -111,16 +111,21 @@ def _tell_stale(f: Frame, st: State, any_done: bool, node: cst.CSTNode) -> None:
     st.log("library", f, node, STALE + what, f.depth)
 
 
-def _taken_out(m: Machine, name: str) -> bool:
-    """Whether tasks leave their collection when they end: `task.add_done_callback(self.tasks.discard)`, or a function
-    of the same file that takes them out.
+def taken_out(m: Machine, f: Frame, tasks: Value) -> bool:
+    """Whether a callback takes each task out at its end: `add_done_callback(tasks.discard)`, or a function of the same
+    file that does so.
     """
+    owner = m.owner_of(tasks)
+    module = owner.module if owner is not None else f.module.name
     project = m.resolver.project
-    taken = rf"\b{re.escape(name)}\.(?:discard|remove|pop)\b"
-    if project.matches(rf"add_done_callback\([^()]*{taken}"):
+    text = project.text(project.path_of(module)).text
+    name = re.escape(tasks.args[1])
+    taken = rf"\b{name}\.(?:discard|remove|pop)\b|\bdel\b[^\n]*\b{name}\["
+    if re.search(rf"add_done_callback\([^()]*(?:{taken})", text) is not None:
         return True
-    added = r"add_done_callback\("
-    return project.matches(rf"(?s:{added}.*{taken}|{taken}.*{added})")
+    called = re.findall(r"add_done_callback\(\s*(?:(?:functools\.)?partial\()?\s*(?:self\.)?(\w+)\s*[,)]", text)
+    bodies = (re.search(rf"^( *)def {each}\b.*(?:\n(?:\1 .*)?)*", text, re.MULTILINE) for each in called)
+    return any(body is not None and re.search(taken, body[0]) is not None for body in bodies)
 
 
 def _known(m: Machine, f: Frame, st: State, items: Args, any_done: bool, node: cst.CSTNode) -> list[Way]:
