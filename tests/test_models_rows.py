@@ -185,16 +185,18 @@ def complaint(row: Row, outcome: Outcome) -> str | None:
         assert isinstance(wanted, type)
         if wanted is TimeoutError and sys.version_info < (3, 11):
             wanted = asyncio.TimeoutError
-        return None if isinstance(outcome.error, wanted) else f"{outcome.error!r} instead of {row.raises}"
-    if outcome.error is not None:
+        if not isinstance(outcome.error, wanted):
+            return f"{outcome.error!r} instead of {row.raises}"
+    elif outcome.error is not None:
         return f"raised {outcome.error!r}"
     if row.ends and outcome.items:
         return f"{outcome.items} items"
     if row.returns is not None and not same_value(row.returns, outcome.value):
         return f"returned {outcome.value!r}"
+    held = outcome.error if row.raises else outcome.value
     for name, text in row.fields:
-        if not same_value(text, getattr(outcome.value, name)):
-            return f"{name} is {getattr(outcome.value, name)!r}"
+        if not same_value(text, getattr(held, name)):
+            return f"{name} is {getattr(held, name)!r}"
     return None
 
 

@@ -21,6 +21,7 @@ from lint_rules.flow.machine import (
     Machine,
     Raised,
     Results,
+    caught,
     lib,
     set_state,
     state_symbol,
@@ -308,7 +309,10 @@ def _apply(
             set_state(st, receiver, text.lstrip("!"), const(not text.startswith("!")))
     _log(m, f, st, row, receiver, node)
     if row.raises:
-        m.throw(st, Raised(lib(lookup.canonical(m.models, row.raises))))
+        raised = Raised(lib(lookup.canonical(m.models, row.raises)))
+        for name, value in row.fields:
+            st.heap[(caught(raised), name)] = literal(m, value)
+        m.throw(st, raised)
         return []
     return [(st, result(m, st, row, model, receiver, args, keywords))]
 

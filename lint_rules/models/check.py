@@ -45,7 +45,7 @@ def complaint(models: Models, entry: str, text: str, name: str | None = None) ->
 
 def row_problem(models: Models, row: Row) -> str | None:
     """What is wrong with a row by itself."""
-    if row.raises and (row.returns is not None or row.fields or row.ends):
+    if row.raises and (row.returns is not None or row.ends):
         return "both raises and returns"
     if row.ends and row.form != "async for":
         return "ends is for the form 'async for'"

@@ -53,7 +53,7 @@ waits; what no row of a plain call covers is unknown. A row with `suspends = "wa
     suspends = "none"                       # none | yield | wait | block (a plain call that blocks the thread), or
                                             # from a Python version on: { "3.10" = "yield", "3.12" = "none" }
     returns = "b''"                         # a Python literal, a qualified enum member, or "state:closed" (its truth)
-    fields = { type = "aiohttp.WSMsgType.CLOSED", data = "None" }    # attributes of the result
+    fields = { type = "aiohttp.WSMsgType.CLOSED", data = "None" }    # attributes of the result, or of what it raises
     raises = "asyncio.QueueEmpty"           # instead of returns
     consumes = true                         # takes something from the receiver: progress
     sets = ["!set"]                         # states of the receiver afterwards
