@@ -102,7 +102,7 @@ def _do(parts: Sequence[Part], jobs: int, given: Executor | None) -> None:
     else:
         with executor(processes, given) as pool:
             for (each, chunk), found in zip(unread, run(pool, [(where_no_python, c) for _, c in unread]), strict=True):
-                each.keep_syntax(chunk, found)
+                _keep_syntax(each, chunk, found)
 
 
 def _do_all(
@@ -127,8 +127,9 @@ def _do_all(
             for (each, task), call, done in zip(todo, calls, found, strict=False)
             if not _kept(each, task, done)
         ]
-        for (each, chunk), troubles in zip(unread, found, strict=True):
-            each.keep_syntax(chunk, troubles)
+        troubles = list(found)
+    for (each, chunk), trouble in zip(unread, troubles, strict=True):
+        _keep_syntax(each, chunk, trouble)
     for each, task, call in lost:  # in a process of its own, so that the guilty one alone is named
         with executor(max(processes, 2)) as pool:
             [done] = run(pool, [call])
@@ -155,9 +156,20 @@ def _scanned(projects: Sequence[Project], processes: int) -> Iterator[None]:
 
 def _kept(each: Part, task: Todo, done: Done | None) -> bool:
     if done is not None:
-        each.keep(task, done.result, done.fresh)
+        each.keep(task, done.result, done.trouble, done.fresh)
         each.project.take_over(done.mentions)
     return done is not None
+
+
+def _keep_syntax(each: Part, chunk: Chunk, found: list[tuple[int, str]] | None) -> None:
+    """A chunk is asked for again, alone, where the process died under it, or under another job."""
+    if found is None:
+        with executor(2) as pool:
+            [found] = run(pool, [(where_no_python, chunk)])
+    if found is not None:
+        each.keep_syntax(chunk, found)
+    else:
+        each.crashed_reading(chunk)
 
 
 def where_no_python(chunk: Chunk) -> list[tuple[int, str]]:

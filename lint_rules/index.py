@@ -102,7 +102,7 @@ class ModuleInfo:
 
     @property
     def all_functions(self) -> list[FunctionInfo]:
-        """In the order of the source."""
+        """In the order of the source; without those of the outermost that are no Python."""
         self.late.load_all()
         return sorted(self.parsed, key=lambda fn: (fn.first, fn.ordinal))
 

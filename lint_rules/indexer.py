@@ -13,7 +13,7 @@ from typing import Any
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, Param
 from lint_rules.late import Attributes, Functions, Late, Names
 from lint_rules.outline import ENDING, Piece, pieces
-from lint_rules.parse import Unparseable, is_python, parse_index
+from lint_rules.parse import Unparseable, parse_index
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
 from lint_rules.source import Text
 
@@ -43,8 +43,6 @@ def index(text: Text, name: str, is_package: bool) -> ModuleInfo:
 
 
 def _index_without(waiting: Sequence[Piece], lines: Sequence[str], name: str, is_package: bool) -> ModuleInfo:
-    if not is_python("\n".join(_alone(waiting, lines))):
-        raise _Doubt
     rest = list(lines)
     for piece in waiting:
         indent = "    " if piece.cls else ""
@@ -64,18 +62,6 @@ def _empty(name: str, is_package: bool) -> ModuleInfo:
     return ModuleInfo(name, is_package, late, Names(late), Functions(late, None), Names(late), Names(late), Names(late))
 
 
-def _alone(waiting: Sequence[Piece], lines: Sequence[str]) -> Iterator[str]:
-    """The functions that can wait, and nothing else."""
-    methods = [piece for piece in waiting if piece.cls]
-    for piece in waiting:
-        if not piece.cls:
-            yield from lines[piece.first - 1 : piece.last]
-    if methods:
-        yield "class _:"
-    for piece in methods:
-        yield from lines[piece.first - 1 : piece.last]
-
-
 def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[str]) -> ModuleInfo:
     """The whole index at once."""
     module = _empty(name, is_package)
@@ -86,10 +72,14 @@ def build_index(tree: ast.Module, name: str, is_package: bool, lines: Sequence[s
 def build_piece(module: ModuleInfo, piece: Piece, cls: ClassInfo | None, lines: Sequence[str]) -> None:
     """Add one function to an index. Raises Unparseable."""
     above = ["class _:"] if piece.cls else []
-    body = parse_index("\n".join([*above, *lines])).body
+    shift = piece.first - 1 - len(above)
+    try:
+        body = parse_index("\n".join([*above, *lines])).body
+    except Unparseable as exc:
+        raise Unparseable(exc.line + shift, exc.message) from exc
     if above and isinstance(body[0], ast.ClassDef):
         body = body[0].body
-    builder = _Builder(module, [*above, *lines], None, piece.first - 1 - len(above))
+    builder = _Builder(module, [*above, *lines], None, shift)
     try:
         builder.block(body, cls, None)
     except RecursionError as exc:

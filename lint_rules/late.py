@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import suppress
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import Any, TypeVar
 from unicodedata import normalize
 
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.outline import Piece
+from lint_rules.parse import Unparseable
 from lint_rules.shapes import Shape
 
 Entry = tuple[str, Shape]
@@ -63,17 +65,22 @@ class Late:
         return "\n".join(self.lines()[piece.first - 1 : piece.last])
 
     def load(self, pieces: Iterable[Piece]) -> None:
+        """Raises parse.Unparseable, whenever one that is no Python is asked for."""
         for piece in pieces:
             assert self.build is not None
-            _, cls = self.waiting.pop(piece.first)
+            _, cls = self.waiting[piece.first]
             self.build(piece, cls, self.lines()[piece.first - 1 : piece.last])
+            del self.waiting[piece.first]
 
     def load_at(self, first: int) -> None:
         if first in self.waiting:
             self.load([self.waiting[first][0]])
 
     def load_all(self) -> None:
-        self.load([piece for piece, _ in self.waiting.values()])
+        """Those that are Python."""
+        for piece in [piece for piece, _ in self.waiting.values()]:
+            with suppress(Unparseable):
+                self.load([piece])
 
 
 def _nobody_minds(kind: str, about: str) -> None:
@@ -179,7 +186,7 @@ class Attributes(dict[str, list[Entry]]):
             for piece in self.methods.pieces.values():
                 for each in targets(late.text(piece)) if self.methods.waits(piece.name) else ():
                     self._named.setdefault(each, []).append(piece)
-        late.load(each for each in self._named.pop(name, ()) if self.methods.waits(each.name))
+        late.load(each for each in self._named.get(name, ()) if self.methods.waits(each.name))
 
     def _seek_all(self) -> None:
         late = self.methods.late

@@ -1,7 +1,8 @@
 """Where the functions of a file stand, by its lines alone: what need not be parsed before somebody asks for it.
 
-Invariant: a piece is one function, a statement of the module or of one of its classes, with nothing else in its lines.
-The parser confirms it (`indexer`); where that fails, and wherever a line leaves a doubt, a file is parsed whole.
+Invariant: in a file that is Python a piece is one function, a statement of the module or of one of its classes, with
+nothing else in its lines. The parser sees what is left of the file without them (`indexer`); where that is no Python,
+and wherever a line leaves a doubt, a file is parsed whole.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ENDS = {
 LONG = 1_000  # characters in a line; an expression that deep may be too deep, which concerns the whole file
 DEF = re.compile(r" *(?:async +)?def +(\w+)")
 CLASS = re.compile(r"class +(\w+)")
+BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 HEAD = re.compile(r"(?:    )?(?:@\w|class +\w+ *[(:]|(?:async +)?def +\w+ *\()")
 IMPORT = re.compile(r" +(?:import|from) ")
 NO_START = frozenset(" #)]}")  # blank, remark, or the end of brackets: no statement begins so
@@ -123,7 +125,9 @@ def _can_wait(piece: Piece, lines: Sequence[str], all_short: bool) -> bool:
     text = "\n".join(own)
     if not all_short and max(map(len, own)) > LONG:
         return False
-    if "\\\n" in text or ("class " in text and INNER_CLASS.search(text)):
+    if "\\\n" in text or text[-1] == "\\" or any(text.count(one) != text.count(other) for one, other in BRACKETS):
+        return False  # it may end within a statement: the parser sees to that at once
+    if "class " in text and INNER_CLASS.search(text):
         return False
     if "global" in text and GLOBAL.search(text):
         return False

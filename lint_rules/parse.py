@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from pathlib import Path
 
 MAX_BRACKETS = 120
 MAX_INDENT = 100
@@ -22,12 +23,15 @@ TOKEN = re.compile(
 
 
 class Unparseable(Exception):
-    """A text that is no Python, or too deeply nested to be given to a parser."""
+    """A text that is no Python, or too deeply nested to be given to a parser; `path` where it is not that of a file
+    that somebody asked about.
+    """
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, line: int, message: str, path: Path | None = None) -> None:
+        super().__init__(message if path is None else f"{path.name}:{line}: {message}")
         self.line = line
         self.message = message
+        self.path = path
 
 
 def check_depth(text: str, first_line: int = 1) -> None:

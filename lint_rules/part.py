@@ -40,11 +40,14 @@ NOT_OF_THE_ANALYSIS += ("gitignore", "exclude", "baseline", "level", "fail_level
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A file to analyse, in the functions of these names or in all; `size` is what it will cost, in bytes of source."""
+    """A file to analyse, in the functions of these names or in all; `size` is what it will cost, in bytes of source,
+    and `whole` whether also what the analysis does not read of it has to be Python.
+    """
 
     path: Path
     wanted: tuple[str, ...] | None
     size: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,7 @@ class Job:
     settings: Settings
     texts: dict[Path, bytes]
     cache: tuple[Path, str] | None
-    path: Path
-    wanted: tuple[str, ...] | None
+    todo: Todo
     shelf: Path | None = None
 
 
@@ -110,13 +112,19 @@ class Part:
                 continue
             if look.matters:
                 matter.append(absolute)
-            elif everything or look.size <= SMALL:
+            if everything or look.size <= SMALL:
                 self.syntax.append(path)
-                if look.content not in self.memory.known.syntax:
-                    self.unread.append(absolute)
         self._take_answers()
+        troubles = {path: self._trouble(path) for path in map(Path.absolute, self.syntax)}
         for path in dict.fromkeys(matter):
-            self._recall(path, self.looks[path])
+            if troubles.get(path) in (None, (0, "")):  # else there is nothing to analyse
+                self._recall(path, self.looks[path], path in troubles and troubles[path] is None)
+        analysed = {todo.path for todo in self.todo}
+        self.unread = [path for path, known in troubles.items() if known is None and path not in analysed]
+
+    def _trouble(self, path: Path) -> tuple[int, str] | None:
+        """The line and the reason why a file is no Python, (0, "") if it is; None where nobody knows."""
+        return self.memory.known.syntax.get(self.looks[path].content)
 
     def _take_answers(self) -> None:
         """What an earlier run was told may still hold. A run over few files of a project looks at the others only when
@@ -142,15 +150,15 @@ class Part:
             if told is not None:
                 self.cache.put("told", "", "", told)
 
-    def _recall(self, path: Path, look: Look) -> None:
+    def _recall(self, path: Path, look: Look, whole: bool) -> None:
         """Take what still holds of an earlier result, and leave the rest to do."""
         old = self.cache.get("result", str(path), "") if self.cache is not None else None
         if not isinstance(old, FileResult) or (old.error is not None and old.content != look.content):
-            self.todo.append(Todo(path, None, look.size))
+            self.todo.append(Todo(path, None, look.size, whole))
             return
         kept, stale = still_true(self.project, path, old)
         if stale or (old.content != look.content and self.project.module(path) is None):
-            self.todo.append(Todo(path, tuple(stale) if kept else None, look.size // (4 if kept else 1)))
+            self.todo.append(Todo(path, tuple(stale) if kept else None, look.size // (4 if kept else 1), whole))
         if kept or not stale:
             contents = {name: self.project.content_of(name) for name in old.contents}
             held = self.results[path] = replace(old, content=look.content, functions=kept, contents=contents)
@@ -165,25 +173,28 @@ class Part:
     def size_of(self, chunk: Chunk) -> int:
         return sum(self.looks[path].size for path, _ in chunk)
 
-    def keep_syntax(self, chunk: Chunk, found: list[tuple[int, str]] | None) -> None:
-        if found is None:  # the process died: no reason to say so for ever
-            self.problems += [Problem(path, *CRASHED) for path, _ in chunk]
-            gone = {path for path, _ in chunk}
-            self.syntax = [path for path in self.syntax if path.absolute() not in gone]
-            return
+    def keep_syntax(self, chunk: Chunk, found: list[tuple[int, str]]) -> None:
         for (path, _), trouble in zip(chunk, found, strict=True):
             self.memory.known.syntax[self.looks[path].content] = trouble
 
+    def crashed_reading(self, chunk: Chunk) -> None:
+        """The process died under these files, twice: no reason to say so for ever."""
+        self.problems += [Problem(path, *CRASHED) for path, _ in chunk]
+
     def job(self, run: str, todo: Todo, shelf: Path | None) -> Job:
         cache = (self.cache.folder, self.cache.context) if self.cache is not None else None
-        return Job(run, self.root, self.settings, self.texts, cache, todo.path, todo.wanted, shelf)
+        return Job(run, self.root, self.settings, self.texts, cache, todo, shelf)
 
     def crashed(self, todo: Todo) -> None:
         """The process died under the file, twice."""
         self.results[todo.path] = FileResult("", Problem(todo.path, *CRASHED))
 
-    def keep(self, todo: Todo, found: FileResult, fresh: Fresh) -> None:
+    def keep(self, todo: Todo, found: FileResult, trouble: tuple[int, str] | None, fresh: Fresh) -> None:
         """Take in what a worker found."""
+        if trouble is not None:
+            self.memory.known.syntax[self.looks[todo.path].content] = trouble
+            if trouble[0]:
+                return
         known = self.results.get(todo.path)
         whole = self.results[todo.path] = found if known is None or todo.wanted is None else merged((known, found))
         if self.cache is not None and whole.content:
@@ -197,7 +208,7 @@ class Part:
             if result is not None:
                 add_to(report, path, result)
         for path in self.syntax:
-            line, message = self.memory.known.syntax[self.looks[path.absolute()].content]
+            line, message = self._trouble(path.absolute()) or (0, "")
             if line:
                 report.errors.append(Problem(path, line, message))
 

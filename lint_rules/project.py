@@ -7,15 +7,16 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lint_rules.index import FunctionInfo, ModuleInfo
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
 from lint_rules.interface import assigned, classes, defined, interface, named, outermost, text_digest
+from lint_rules.outline import Piece
 from lint_rules.parse import Unparseable
 from lint_rules.source import Undecodable, digest
 from lint_rules.tree import Question
@@ -72,7 +73,7 @@ class Project(Words):
             module = index(self._read(path), name, path.name == "__init__.py")
             self.memory.keep_module(path, key, module)
         lines = partial(self._lines, path)
-        module.late.attach(lines, partial(build_piece, module), partial(self._asked_for, str(path)))
+        module.late.attach(lines, partial(_build, path, module), partial(self._asked_for, str(path)))
         return module
 
     def _asked_for(self, path: str, kind: str, about: str) -> None:
@@ -211,3 +212,11 @@ class Project(Words):
             return OF_MODULES[kind](module, more)
         except Unparseable as exc:
             return f"{exc.line} {exc.message}"
+
+
+def _build(path: Path, module: ModuleInfo, piece: Piece, cls: ClassInfo | None, lines: Sequence[str]) -> None:
+    """Raises Unparseable: a file is outlined by its lines, so that what was not asked for may be no Python."""
+    try:
+        build_piece(module, piece, cls, lines)
+    except Unparseable as exc:
+        raise Unparseable(exc.line, exc.message, path) from exc

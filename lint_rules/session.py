@@ -85,7 +85,10 @@ class Session:
                 found.extend(self._findings(path, c, result, m))
                 m.end()
         except Unparseable as exc:
-            errors.append(Problem(path, exc.line, exc.message))
+            if exc.path in (None, path):
+                errors.append(Problem(path, exc.line, exc.message))
+            else:
+                incomplete.append(Incomplete(path, fn.line, fn.qualname, str(exc)))
         except OSError as exc:
             errors.append(Problem(path, fn.line, f"cannot be read: {exc.strerror or exc}"))
         questions = tuple(self._pool.setdefault(each, each) for each in self.project.asked)

@@ -92,9 +92,7 @@ def sites_of(session: Session, path: Path) -> list[Site]:
     module = session.project.module(path)
     found: dict[object, Site] = {}
     classes: dict[object, set[str]] = {}
-    for fn in module.all_functions if module is not None else ():
-        if not fn.may_loop:
-            continue
+    for fn in module.looping if module is not None else ():
         try:
             for site, name in _of_function(session, path, fn):
                 key = (*site.key, site.finding.witness)

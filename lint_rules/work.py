@@ -11,21 +11,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lint_rules.cache import Cache, Fresh, open_cache
+from lint_rules.findings import Problem
 from lint_rules.memory import Lines, memory_of
+from lint_rules.parse import Unparseable, check_syntax
 from lint_rules.part import Job
 from lint_rules.project import Project
 from lint_rules.results import FileResult
 from lint_rules.session import Session
 from lint_rules.shelf import Shelf
+from lint_rules.source import Undecodable
 
 MANY_OBJECTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of a job, and what the cache should keep besides; `mentions`: where words stand."""
+    """The result of a job, and what the cache should keep besides; `trouble`: whether the file is Python, as far as it
+    was asked; `mentions`: where words stand.
+    """
 
     result: FileResult
+    trouble: tuple[int, str] | None = None
     fresh: Fresh = field(default_factory=dict)
     mentions: dict[str, Lines] = field(default_factory=dict)
 
@@ -37,14 +43,30 @@ sessions: dict[tuple[str, Path], Session] = {}
 
 def analyse(job: Job) -> Done:
     session = _session(job)
-    result = session.check_file(job.path, job.wanted)
+    trouble = _trouble(session.project, job.todo.path) if job.todo.whole else None
+    if trouble is not None and trouble[0]:
+        return Done(FileResult("", Problem(job.todo.path, *trouble)), trouble)
+    result = session.check_file(job.todo.path, job.todo.wanted)
     if gc.get_count()[0] > MANY_OBJECTS:
         gc.collect(0)  # states of the search go round in circles; what was there before them is not looked at
     store = session.project.memory.store
     if not isinstance(store, Cache):
-        return Done(result)
+        return Done(result, trouble)
     fresh, store.fresh = store.fresh, {}
-    return Done(result, fresh, session.project.hand_over())
+    return Done(result, trouble, fresh, session.project.hand_over())
+
+
+def _trouble(project: Project, path: Path) -> tuple[int, str] | None:
+    """Line and reason why a file is no Python, also where the analysis would not read it; (0, "") if it is, None if it
+    cannot be read.
+    """
+    try:
+        check_syntax(project.text(path).text)
+    except (Undecodable, Unparseable) as exc:
+        return exc.line, exc.message
+    except OSError:
+        return None
+    return 0, ""
 
 
 def _session(job: Job) -> Session:

@@ -22,7 +22,7 @@ from lint_rules import cache, engine, words, work
 from lint_rules.config import Settings
 from lint_rules.findings import Report
 from lint_rules.memory import _memories
-from lint_rules.part import Job
+from lint_rules.part import Job, Todo
 from lint_rules.project import Project
 from surfaces import ROOT
 
@@ -535,6 +535,7 @@ def test_runs_at_once(project: Path) -> None:
 
 def test_a_job_can_be_sent(project: Path) -> None:
     """Whatever runs the jobs, they and what they give must go through a pipe."""
-    job = Job("run", project, Settings(folder=project), {}, None, project / "pkg" / "caller.py", None)
+    todo = Todo(project / "pkg" / "caller.py", None, 0, whole=True)
+    job = Job("run", project, Settings(folder=project), {}, None, todo)
     done = pickle.loads(pickle.dumps(work.analyse(pickle.loads(pickle.dumps(job)))))
     assert [f.code for result in done.result.functions.values() for f in result.findings] == ["SPN101"]

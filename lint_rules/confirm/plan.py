@@ -50,8 +50,8 @@ def plans(path: Path, line: int, settings: Settings) -> list[Plan]:
     session = Session(root, settings, {})
     module = session.project.module(path)
     found: list[Plan] = []
-    for fn in module.all_functions if module else ():
-        if fn.may_loop and fn.first <= line <= fn.last:
+    for fn in module.looping if module else ():
+        if fn.first <= line <= fn.last:
             for c in candidates(session.resolver, fn):
                 found.extend(_of_loop(session, path, line, c))
     found.sort(key=lambda plan: (-plan.finding.level, len(plan.finding.steps)))
