@@ -23,6 +23,8 @@ from lint_rules.flow.values import (
 )
 
 ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new", "caught"})
+COPIES = tuple((name,) for name in ("copy", "dict", "frozenset", "list", "set", "tuple"))
+OWN = frozenset({"", "key", "keys", "list", "tuple", "set", "frozenset", "sorted", "reversed"})  # views of a round
 
 
 def _constant_truth(c: Value) -> bool | None:
@@ -146,7 +148,7 @@ def is_none(st: State, v: Value) -> bool | None:
 
 
 def _equal(st: State, a: Value, b: Value) -> bool | None:
-    if a is b:
+    if a is b or _is_copy(st, a, b) or _is_copy(st, b, a):
         return True
     if numeric(a) or numeric(b):
         key, bound, _ = canonical_difference(a, b)
@@ -162,6 +164,11 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
         each = [_equal(st, x, y) for x, y in zip(a.args[0], b.args[0], strict=True)]
         return False if False in each else (None if None in each else True)
     return st.truth.get(op("eq", a, b) if a.serial < b.serial else op("eq", b, a))
+
+
+def _is_copy(st: State, a: Value, b: Value) -> bool:
+    """Whether the one is a copy of the other as it is now; who compares them has two of a kind."""
+    return a.kind == "op" and a.args[0] == "copy" and a.args[1] is st.content(b) and a.args[2:] in COPIES
 
 
 def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:
@@ -231,7 +238,12 @@ def _member(st: State, a: Value, b: Value) -> bool | None:
     known = st.truth.get(op("in", a, b))
     if known is None and st.content(b) is not b:
         known = st.truth.get(op("in", a, st.content(b)))
-    return known
+    return True if known is None and is_own_element(a, st.content(b)) else known
+
+
+def is_own_element(v: Value, collection: Value) -> bool:
+    """Whether a round over a collection has given this, and no view of its values: a key, of a table."""
+    return v.kind == "item" and v.args[0] is collection and v.args[1].kind == "each" and v.args[1].args[0] in OWN
 
 
 def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:

@@ -73,7 +73,9 @@ def _shape_dom(st: State, v: Value) -> Dom:
     if v.kind != "op":
         return TOP
     name, args = v.args[0], v.args[1:]
-    if name in ("len", "abs"):
+    if name == "len":
+        return Dom(lo=1.0 if st.truth.get(args[0]) else 0.0)
+    if name == "abs":
         return Dom(lo=0.0)
     if name == "mod" and args[0].kind in ("var", "attr", "lin", "op") and is_number(args[1]) and number(args[1]) > 0:
         whole = dom_of(st, args[0])

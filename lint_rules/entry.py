@@ -18,6 +18,7 @@ from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, parts
+from lint_rules.nothing import is_none_at_first
 
 LEAVES = (cst.Return, cst.Raise, cst.Continue, cst.Break)
 
@@ -64,7 +65,7 @@ def _note_doubts(m: Machine, found: list[State]) -> None:
         m.doubts = State(m)
     first, *rest = found
     for k, truth in first.truth.items():
-        if _is_kept(m, k) and all(s.truth.get(k) == truth for s in rest):
+        if (_is_kept(m, k) or _has_begun(m, k, truth)) and all(s.truth.get(k) == truth for s in rest):
             m.doubts.truth.setdefault(k, truth)
     for k, d in first.dom.items():
         if _is_kept(m, k) and all(s.dom.get(k) == d for s in rest):
@@ -74,6 +75,12 @@ def _note_doubts(m: Machine, found: list[State]) -> None:
 def _is_kept(m: Machine, v: Value) -> bool:
     """Whether what a guard said of an attribute, or of the elements of a collection, most likely still holds."""
     return _seldom_written(m, v) or _is_of_elements(v)
+
+
+def _has_begun(m: Machine, k: Value, want: bool) -> bool:
+    """Whether a literal says that an attribute is something already, which it then stays."""
+    v = k.args[1] if k.kind == "op" and k.args[0] == "none" else k
+    return v.kind == "attr" and want is (v is k) and is_none_at_first(m, v)
 
 
 def _is_of_elements(v: Value) -> bool:

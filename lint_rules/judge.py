@@ -20,12 +20,13 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
+from lint_rules.instep import out_of_step
 from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
 from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
-from lint_rules.relations import is_asked_by_header, is_private, matter_of_data, set_with, symbols
+from lint_rules.relations import is_asked_by_header, is_private, matter_of_data, other_end_is_kept, set_with, symbols
 from lint_rules.render import source
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
@@ -361,4 +362,6 @@ WALKS: Doubts = (
     (held_alone, "nobody but the coroutine itself brings this about, behind its loop"),
     (drops_itself, "a task that comes to its end takes itself out of where it is held"),
     (set_with, "whoever sets the event changes what the loop asks for"),
+    (other_end_is_kept, "nobody closes the other end"),
+    (out_of_step, "the two collections are filled and emptied together"),
 )

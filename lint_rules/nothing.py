@@ -38,6 +38,18 @@ def is_declared_something(m: Machine, v: Value) -> bool:
     return not any(_says_none(shape) for _, shape in m.shapes_of(v))
 
 
+def is_none_at_first(m: Machine, v: Value) -> bool:
+    """Whether an attribute holds None until it is given something, and no line takes that away again."""
+    module, owner = _module(m, v), m.owner_of(v)
+    later = [shape for where, shape in m.shapes_of(v) if where not in INITIAL]
+    if module is None or not later or None in m.resolver.project.foreign_writes(v.args[1]):
+        return False
+    return not any(
+        s[0] == "const" or _says_none(s) or (s[0] in ("call", "await", "enter") and _may_give(m, module, owner, s))
+        for s in later
+    )
+
+
 def is_replaced_by_entries(m: Machine, v: Value) -> bool:
     """Whether an attribute begins as something, and what replaces that are entries of what its code is given: of an
     answer, say. Only such an answer may then hold nothing.

@@ -26,7 +26,7 @@ from lint_rules.flow.machine import MAX_STATES, GaveUp, Machine, Outcomes, Raise
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.statements import suite
 from lint_rules.flow.values import Value, attr, const, fresh, is_number, make, number, op, parts
-from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.index import ClassInfo, FunctionInfo, Param
 from lint_rules.merge import weakened
 from lint_rules.models import lookup
 from lint_rules.nothing import is_none_by_name_only
@@ -74,8 +74,8 @@ class Origin:
 
 
 def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
-    """Of the witness, and of each of its parts that is about one attribute of few values or with a state of its own,
-    where no other method of the class, nor anybody else, may bring that about.
+    """Of the witness, and of each of its parts that is about one attribute, private or of few values or with a state of
+    its own, where no other method of the class, nor anybody else, may bring that about.
     """
     frame = method_frame(lap.frame)
     if frame is None or frame.cls is None or frame.me is None:
@@ -86,7 +86,8 @@ def origins(m: Machine, lap: Lap) -> Iterator[Origin]:
     if several or all(name.startswith("_") or name in states for name in claim.names):  # others may be anybody's
         yield from _origin(m, lap, frame, claim)
     asked = {name for k, _ in claim.truth if k.kind == "op" and k.args[0] == "state" for name in names_in(k)}
-    for name in sorted({*states, *asked}) if several else ():
+    private = {name for name in claim.names if name.startswith("_")}
+    for name in sorted({*states, *asked, *private}) if several else ():
         yield from _origin(m, lap, frame, _about(claim, name))
 
 
@@ -95,12 +96,21 @@ def _origin(m: Machine, lap: Lap, frame: Frame, claim: Claim) -> Iterator[Origin
     methods = writing(m, frame.cls, claim.names) if claim.truth or claim.dom else None
     if methods is None:
         return
-    makers = [each for each in methods if each.name == "__init__"]
+    makers = _makers(m, frame.cls, methods)
     attributes = {name: attr(frame.me, name) for name in claim.names} if frame.me is not None else {}
-    others = [each for each in methods if each not in makers and not _only_behind(m, lap, each, attributes)]
+    others = [each for each in methods if each.name != "__init__" and not _only_behind(m, lap, each, attributes)]
     if any(_may_bring_about(m, frame, each, claim) for each in others):
         return
     yield Origin(frame, claim, any(_may_bring_about(m, frame, each, claim) for each in makers))
+
+
+def _makers(m: Machine, cls: ClassInfo, methods: list[FunctionInfo]) -> list[FunctionInfo]:
+    """The constructors of the class and its subclasses. Those of its bases run within them: what these leave nobody
+    sees.
+    """
+    own, bases = m.resolver.find_method(cls, "__init__"), m.resolver.mro(cls)
+    found = [fn for fn in methods if fn.name == "__init__" and m.resolver.class_at(fn) not in bases]
+    return [own, *found] if isinstance(own, FunctionInfo) else found
 
 
 def _only_behind(m: Machine, lap: Lap, fn: FunctionInfo, attributes: dict[str, Value]) -> bool:
@@ -326,7 +336,7 @@ class Passing(Machine):
         if reason == NEXT_ROUND:
             self.seen.append(st.copy())
         else:
-            self.lost |= reason != "blocks"
+            self.lost |= not reason.startswith("blocks")
 
 
 def _may_bring_about(m: Machine, frame: Frame, method: FunctionInfo, claim: Claim) -> bool:
@@ -350,8 +360,8 @@ def _ends(passing: Passing, frame: Frame, fn: FunctionInfo, st: State) -> list[S
     """The states in which a method ends, or a function inside one, called by whomever."""
     assert frame.me is not None
     if fn.parent is None:
-        args = tuple(fresh("env") for p in fn.params[1:] if p.kind == "positional")
-        named = tuple((p.name, fresh("env")) for p in fn.params if p.kind == "keyword")
+        args = tuple(any_argument(passing, fn, p) for p in fn.params[1:] if p.kind == "positional")
+        named = tuple((p.name, any_argument(passing, fn, p)) for p in fn.params if p.kind == "keyword")
         callee = make("func", fn, None, frame.me, "plain")
         return [s for s, _ in functions.invoke(passing, frame, st, callee, args, named, frame.node)]
     inner = frame_of(passing, fn, frame.me, st)
@@ -361,6 +371,13 @@ def _ends(passing: Passing, frame: Frame, fn: FunctionInfo, st: State) -> list[S
     while passing.around[-1].parent is not None:
         passing.around.append(passing.around[-1].parent)
     return [s for s, _ in suite(passing, inner, st, inner.node.body)]
+
+
+def any_argument(m: Machine, fn: FunctionInfo, p: Param) -> Value:
+    """What anybody may hand over: something of the declared type."""
+    module = m.resolver.module_of(fn.module)
+    declared = p.annotation is not None and module is not None
+    return fresh("env", m.types.local(module, fn, p.name, None) if declared else None)
 
 
 def _is_count(m: Machine, v: Value) -> bool:

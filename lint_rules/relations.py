@@ -18,6 +18,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import ZERO, Value, op, parts
 from lint_rules.recurrence import Lap
 
+ENDED = ("state", "ended")
 BY_CODE = frozenset({"set", "done", "locked", "empty", "full"})  # states that only code brings about
 
 
@@ -111,3 +112,25 @@ def _always_with(m: Machine, lap: Lap, event: Value, attributes: set[str]) -> bo
                 if not any(assigned.search(each) for function in around for each in function):
                     return False
     return setters > 0
+
+
+def other_end_is_kept(m: Machine, lap: Lap) -> bool:
+    """Whether the witness says that all senders of a memory channel are closed, and its class holds the one sender,
+    which no line closes, enters, copies or hands on.
+    """
+    ended = [k.args[2] for k, want in lap.state.truth.items() if want and k.kind == "op" and k.args[:2] == ENDED]
+    return any(_keeps_sender(m, v) for v in ended if v.kind == "attr")
+
+
+def _keeps_sender(m: Machine, receiver: Value) -> bool:
+    owner = m.owner_of(receiver)
+    if owner is None:
+        return False
+    project = m.resolver.project
+    text = project.text(project.path_of(owner.module)).text
+    name = re.escape(receiver.args[1])
+    made = re.search(rf"\.(\w+)\s*,\s*\w+\.{name}\s*=\s*[\w.]*create_memory_object_stream\b", text)
+    if made is None:
+        return False
+    given = rf"\.{made[1]}\b(?!\s*,\s*\w+\.{name}\b)(?:\.(?:aclose|close|clone)\b|(?!\.))"
+    return not project.matches(given)

@@ -13,9 +13,9 @@ import re
 from lint_rules.flow import functions
 from lint_rules.flow.machine import GaveUp, Machine, Results, TooBig
 from lint_rules.flow.state import State
-from lint_rules.flow.values import fresh, make
+from lint_rules.flow.values import make
 from lint_rules.index import FunctionInfo
-from lint_rules.reach import Claim, Origin, Passing, origins
+from lint_rules.reach import Claim, Origin, Passing, any_argument, origins
 from lint_rules.recurrence import Lap
 from lint_rules.touching import family
 
@@ -72,22 +72,31 @@ class _Starting(Passing):
 
 
 def _starts_so(m: Machine, found: Origin, method: FunctionInfo, name: str) -> bool:
-    claim, frame = found.claim, found.frame
-    walked = _Starting(m, found, claim, name)
+    if method.name != "__init__":
+        walked = _walk(m, found, method, name, in_the_state=True)
+        if walked is not None and not walked.begins:  # in this state it starts nothing: does it ever?
+            walked = _walk(m, found, method, name, in_the_state=False)
+            return walked is None or not walked.begins
+    else:
+        walked = _walk(m, found, method, name, in_the_state=False)
+    return walked is None or not walked.begins or walked.holds_at_last()
+
+
+def _walk(m: Machine, found: Origin, method: FunctionInfo, name: str, *, in_the_state: bool) -> _Starting | None:
+    """A method that speaks of the loop's coroutine, walked to its end; None where that cannot be done."""
+    walked = _Starting(m, found, found.claim, name)
     st = State(walked)
     st.mark(STANDS)
-    if method.name != "__init__" and not claim.possible_after(walked, st):
-        return False
-    args = tuple(fresh("env") for p in method.params[1:] if p.kind == "positional")
-    named = tuple((p.name, fresh("env")) for p in method.params if p.kind == "keyword")
+    if in_the_state and not found.claim.possible_after(walked, st):
+        return walked
+    args = tuple(any_argument(m, method, p) for p in method.params[1:] if p.kind == "positional")
+    named = tuple((p.name, any_argument(m, method, p)) for p in method.params if p.kind == "keyword")
     walked.raises.append([])
     try:
-        callee = make("func", method, None, frame.me, "plain")
-        ends = [s for s, _ in functions.invoke(walked, frame, st, callee, args, named, frame.node)]
+        callee = make("func", method, None, found.frame.me, "plain")
+        ends = [s for s, _ in functions.invoke(walked, found.frame, st, callee, args, named, found.frame.node)]
     except (GaveUp, TooBig, RecursionError):
-        return True
+        return None
     for s in (*ends, *(s for s, _ in walked.raises.pop())):
         walked.keep(s)
-    if walked.lost or walked.gave_up or not walked.begins:
-        return True
-    return walked.holds_at_last()
+    return None if walked.lost or walked.gave_up else walked

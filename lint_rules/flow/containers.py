@@ -11,6 +11,7 @@ from lint_rules.flow import reading
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
+from lint_rules.flow.subscripts import value_of
 from lint_rules.flow.values import NONE, Value, const, fresh, is_const, op, tup
 from lint_rules.types import Type
 
@@ -201,6 +202,8 @@ def _read(m: Machine, st: State, base: Value, t: Type | None, name: str, args: t
     now = st.content(base)
     if name == "get" and args:
         known = st.heap.get((now, f"[{args[0].serial}]"))
+        if known is None:
+            known = value_of(m, st, base, now, args[0])
         if known is not None:
             return known
         if truth(st, base) is False and (t is None or t.name == "dict"):

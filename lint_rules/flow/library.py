@@ -6,6 +6,7 @@ Invariant: a modelled call changes nothing but what its row says.
 from __future__ import annotations
 
 import ast
+import errno
 
 import libcst as cst
 
@@ -27,7 +28,7 @@ from lint_rules.flow.machine import (
     state_symbol,
 )
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, const, fresh, make, op, tup
+from lint_rules.flow.values import FALSE, NONE, TRUE, Value, attr, const, fresh, make, op, tup
 from lint_rules.models import lookup
 from lint_rules.models.guards import parse_guard
 from lint_rules.models.schema import Form, FunctionModel, Row
@@ -312,6 +313,11 @@ def _apply(
         raised = Raised(lib(lookup.canonical(m.models, row.raises)))
         for name, value in row.fields:
             st.heap[(caught(raised), name)] = literal(m, value)
+        if raised.cls is not None and "OSError" in m.exception_names(
+            raised.cls
+        ):  # Python goes on by itself where a signal interrupted (PEP 475)
+            number = attr(caught(raised), "errno")
+            assume(st, compare("==", number, const(errno.EINTR)), False, soft=True)
         m.throw(st, raised)
         return []
     return [(st, result(m, st, row, model, receiver, args, keywords))]

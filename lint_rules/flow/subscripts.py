@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lint_rules.conditions import truth
+from lint_rules.conditions import assume, is_own_element, truth
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
@@ -36,7 +36,20 @@ def get_item(m: Machine, st: State, base: Value, key: Value) -> Value:
             return const(base.args[1][key.args[1]])
         except (TypeError, IndexError, KeyError):
             return fresh("env")
-    return make("item", now, key)
+    return value_of(m, st, base, now, key) or make("item", now, key)
+
+
+def value_of(m: Machine, st: State, base: Value, now: Value, key: Value) -> Value | None:
+    """What stands in a table under a key that a round over it has given."""
+    t = m.type_of(base)
+    if t is None or t.name != "dict" or not is_own_element(key, now):
+        return None
+    value = make("item", now, make("each", "items"))
+    if len(t.args) > 1 and t.args[1] is not None:
+        m.set_type(value, t.args[1])
+        if not t.args[1].optional:
+            assume(st, op("none", value), False, soft=True)
+    return value
 
 
 def is_beyond(st: State, base: Value, key: Value) -> bool:

@@ -117,6 +117,14 @@ async def lock_free(_: str) -> AsyncIterator[Case]:
     yield Case(lambda: lock, lock)
 
 
+@probe("threading.Lock", form="with", when=("locked",))
+async def lock_taken(_: str) -> AsyncIterator[Case]:
+    lock = threading.Lock()
+    lock.acquire()
+    threading.Timer(BLOCKED, lock.release).start()
+    yield Case(lambda: lock, lock)
+
+
 @probe("threading.Lock.locked", form="call")
 async def lock_is_locked(_: str) -> AsyncIterator[Case]:
     lock = threading.Lock()
