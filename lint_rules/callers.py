@@ -104,7 +104,7 @@ def _constructions(resolver: Resolver, owner: ClassInfo, meant: _Meant) -> Itera
 
 def _mentions(resolver: Resolver, word: str, meant: _Meant) -> Iterator[Site]:
     home = resolver.project.path_of(meant.target.module)
-    mentions = [pair for pair in resolver.project.mentions(word) if pair[0] == home or not _is_test(pair[0])]
+    mentions = [pair for pair in resolver.project.mentions(word) if pair[0] == home or not is_test(pair[0])]
     if len(mentions) > MAX_FILES or sum(len(lines) for _, lines in mentions) > MAX_PLACES:
         return
     for path, lines in mentions:
@@ -113,7 +113,7 @@ def _mentions(resolver: Resolver, word: str, meant: _Meant) -> Iterator[Site]:
             yield from _in_module(resolver, module, path, lines, word, meant)
 
 
-def _is_test(path: Path) -> bool:
+def is_test(path: Path) -> bool:
     """Tests give what nobody else does: an interval of 0, an imitation."""
     return path.name.startswith(("test_", "conftest")) or any(p in ("test", "tests") for p in path.parts)
 

@@ -10,8 +10,6 @@ cancelled before it has begun, or that a loop of eager tasks runs to its end whi
 
 from __future__ import annotations
 
-import re
-
 from lint_rules.flow import functions
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import GaveUp, Machine, Raised, TooBig
@@ -44,7 +42,7 @@ def _is_dropped(m: Machine, frame: Frame, task: Value) -> bool:
     owner, t = m.owner_of(task), m.type_of(task)
     if owner is None or t is None or t.name not in TASKS:
         return False
-    if m.resolver.project.touched_elsewhere(re.escape(task.args[1])):
+    if m.resolver.project.touching(task.args[1]):
         return False
     given = [shape for _, shape in m.shapes_of(task) if shape != ("const", None)]
     names = [_coroutine(shape) for shape in given]

@@ -25,7 +25,7 @@ from lint_rules.words import Words
 if TYPE_CHECKING:
     from lint_rules.syntax import Slice
 
-ABOUT_ALL = frozenset({"elsewhere", "makes", "matches", "mentions", "headers", "writes", "calls", "clears"})
+ABOUT_ALL = frozenset({"touching", "makes", "matches", "mentions", "headers", "writes", "calls", "clears"})
 OF_MODULES = {"named": named, "classes": classes, "defined": defined, "assigned": assigned}
 ABOUT_MODULES = frozenset({"module", "function", *OF_MODULES})
 T = TypeVar("T")
@@ -185,14 +185,13 @@ class Project(Words):
         if kind in ABOUT_MODULES:
             module = self.module(Path(about))
             return self._answer_of(kind, module, Path(about), more) if module is not None else ""
-        if kind == "elsewhere":
-            return str(self.touched_elsewhere(about))
         if kind == "makes":
             return str(self.makes_iterators(about))
         if kind == "matches":
             return str(self.matches(about))
-        if kind == "mentions":
-            told = [f"{path} {text}" for path, (_, text) in self._mentions_of(about).items()]
+        if kind in ("mentions", "touching"):
+            lines = self._mentions_of(about) if kind == "mentions" else self._touching_of(about)
+            told = [f"{path} {text}" for path, (_, text) in lines.items()]
             return digest("\n".join(told).encode("utf-8", "surrogatepass"))
         if kind == "headers":
             return digest(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from lint_rules import foreign
 from lint_rules.flow.calls import IMMUTABLE
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.values import Value, parts
@@ -48,9 +49,10 @@ def is_others(m: Machine, cls: ClassInfo, k: Value) -> bool:
     a literal about that.
     """
     names = names_in(k)
-    if any(m.resolver.project.touched_elsewhere(re.escape(name)) for name in sorted(names)):
+    inside = _asks_inside(m, k)
+    if any(foreign.changes(m, family(m, cls), name, inside) for name in sorted(names)):
         return True
-    return _asks_inside(m, k) and any(_handed_on(m, cls, name) for name in sorted(names))
+    return inside and any(_handed_on(m, cls, name) for name in sorted(names))
 
 
 def _asks_inside(m: Machine, k: Value) -> bool:

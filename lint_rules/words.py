@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ CHANGED = (
     r"(?:\.(?:append|appendleft|extend|insert|add|update|remove|discard|pop|clear|sort|reverse)\(|\[[^\]\n]*\]\s*=[^=]"
     r"|\s*[-+|&]=)"
 )
+CHANGE = rb"(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()"
 CALLED = re.compile(r"(\^?)(\w+)\.(clear|set|shutdown)\(", re.ASCII)
 PATH = frozenset(b"_.])" + bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)))
 Chunk = list[tuple[Path, bytes | None]]  # files, with what replaces them on disk
@@ -40,7 +41,7 @@ class Words(Tree):
     _handed: set[str] = field(default_factory=set, init=False)
     _used: dict[tuple[Path, str], frozenset[str]] = field(default_factory=dict, init=False)
     _changed: dict[tuple[Path, str], bool] = field(default_factory=dict, init=False)
-    _touched: dict[str, bool] = field(default_factory=dict, init=False)
+    _touching: dict[str, Lines] = field(default_factory=dict, init=False)
     _matches: dict[str, bool] = field(default_factory=dict, init=False)
     _mentions: dict[str, Lines] = field(default_factory=dict, init=False)
     _bases: dict[str, list[tuple[Path, str]]] | None = field(default=None, init=False)
@@ -64,19 +65,24 @@ class Words(Tree):
             self._changed[path, name] = found is not None
         return self._changed[path, name]
 
-    def touched_elsewhere(self, names: str) -> bool:
-        """Whether some file changes an attribute of one of these names (`a|b`) on anything but `self`."""
-        self.asked["elsewhere", names] = None
-        if names not in self._touched:
-            change = re.compile(rf"\.(?:{names})(?:\s*(?::[^=\n]*)?(?:[-+*/|&]?=(?!=)|\[)|\.\w+\()".encode())
-            mine = re.compile(rf"self\.(?:{names})\b".encode())
-            words = [f".{name}".encode() for name in names.split("|")]
-            self._touched[names] = any(
-                any(_is_foreign(data, dot, mine) for dot in _starts(change, data))
-                for data in map(self._bytes, self.files())
-                if any(word in data for word in words)
-            )
-        return self._touched[names]
+    def touching(self, name: str) -> list[tuple[Path, tuple[int, ...]]]:
+        """The files that change an attribute of this name on anything but `self`, each with the lines."""
+        self.asked["touching", name] = None
+        return [(Path(path), lines) for path, (lines, _) in self._touching_of(name).items()]
+
+    def _touching_of(self, name: str) -> Lines:
+        if name not in self._touching:
+            word = f".{name}".encode()
+            change = re.compile(re.escape(word) + CHANGE)
+            mine = re.compile(rb"self" + re.escape(word) + rb"\b")
+            self._touching[name] = {}
+            for path in self.files():
+                data = self._bytes(path)
+                dots = _starts(change, data) if word in data else ()
+                here = _lines_of((dot for dot in dots if _is_foreign(data, dot, mine)), data)
+                if here is not None:
+                    self._touching[name][str(path)] = here
+        return self._touching[name]
 
     def mentions(self, name: str) -> list[tuple[Path, tuple[int, ...]]]:
         """The files in whose text a name stands as a whole word, each with the lines."""
@@ -235,16 +241,19 @@ def scan_files(chunk: Chunk) -> list[Scan]:
 
 def _lines_with(word: re.Pattern[bytes], name: bytes, data: bytes) -> tuple[tuple[int, ...], str] | None:
     """The lines of a text in which a word stands, and a digest of them."""
-    if name not in data:
-        return None
+    return _lines_of((at.start() for at in word.finditer(data)), data) if name in data else None
+
+
+def _lines_of(places: Iterable[int], data: bytes) -> tuple[tuple[int, ...], str] | None:
+    """The lines of these places, which ascend, and a digest of them."""
     lines: dict[int, bytes] = {}
     line, counted = 1, 0
-    for at in word.finditer(data):
-        line += data.count(b"\n", counted, at.start())
-        counted = at.start()
+    for at in places:
+        line += data.count(b"\n", counted, at)
+        counted = at
         if line not in lines:
-            end = data.find(b"\n", counted)
-            lines[line] = data[data.rfind(b"\n", 0, counted) + 1 : end if end >= 0 else len(data)]
+            end = data.find(b"\n", at)
+            lines[line] = data[data.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(data)]
     return (tuple(lines), digest(b"\n".join(lines.values()))) if lines else None
 
 
