@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
-from lint_rules.late import Functions, Names
+from lint_rules.late import Attributes, Functions, Names
 from lint_rules.source import digest
 
 
@@ -81,6 +81,12 @@ def assigned(module: ModuleInfo, path: str) -> str:
     if cls is None:
         return ""
     return shown(cls.attrs.get(name) if name else list(cls.attrs.items()))
+
+
+def assigning(module: ModuleInfo, qualname: str) -> str:
+    """The digest of the names of the attributes that a class may assign to."""
+    cls = module.classes.raw.get(qualname)
+    return shown(sorted(cls.attrs.named())) if cls is not None and isinstance(cls.attrs, Attributes) else ""
 
 
 def _functions(table: Mapping[str, FunctionInfo]) -> list[tuple[str, Any]]:

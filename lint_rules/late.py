@@ -178,6 +178,12 @@ class Attributes(dict[str, list[Entry]]):
         places.insert(at, place)
         self.setdefault(name, []).insert(at, entry)
 
+    def named(self) -> set[str]:
+        """The attributes that something may be assigned to."""
+        late = self.methods.late
+        late.asked("assigning", self.qualname)
+        return set(super().keys()).union(*(targets(late.text(each)) for each in self.methods.pieces.values()))
+
     def _seek(self, name: str) -> None:
         late = self.methods.late
         late.asked("assigned", f"{self.qualname}.{name}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.indexer import build_piece, index
-from lint_rules.interface import assigned, classes, defined, interface, named, outermost, text_digest
+from lint_rules.interface import assigned, assigning, classes, defined, interface, named, outermost, text_digest
 from lint_rules.outline import Piece
 from lint_rules.parse import Unparseable
 from lint_rules.source import Undecodable, digest
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from lint_rules.syntax import Slice
 
 ABOUT_ALL = frozenset({"touching", "makes", "matches", "mentions", "headers", "writes", "calls", "clears"})
-OF_MODULES = {"named": named, "classes": classes, "defined": defined, "assigned": assigned}
+OF_MODULES = {
+    "named": named,
+    "classes": classes,
+    "defined": defined,
+    "assigned": assigned,
+    "assigning": assigning,
+}
 ABOUT_MODULES = frozenset({"module", "function", *OF_MODULES})
 T = TypeVar("T")
 

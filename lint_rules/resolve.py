@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.interface import classes_named
+from lint_rules.late import Attributes
 from lint_rules.models.lookup import canonical
 from lint_rules.models.schema import Models
 from lint_rules.project import Project
@@ -53,6 +54,7 @@ class Resolver:
         self.project = project
         self.models = models
         self._orders: dict[ClassInfo, list[ClassInfo | Lib]] = {}
+        self._members: dict[ClassInfo, dict[str, list[ClassInfo | Lib]]] = {}
         self._asked: object = None
 
     def lib(self, name: str) -> Lib:
@@ -143,7 +145,7 @@ class Resolver:
             sub = self.member_of_module(self.module_of(base.name), name, hops + 1)
             return sub
         if isinstance(base, ClassInfo):
-            for cls in self.mro(base):
+            for cls in self.having(base, name):
                 if isinstance(cls, ClassInfo):
                     method = cls.methods.get(name)
                     if method is not None:
@@ -181,7 +183,7 @@ class Resolver:
         `Lib("?")`.
         """
         if self._asked is not self.project.asked:  # whoever asks anew has to be told what that depends on
-            self._asked, self._orders = self.project.asked, {}
+            self._asked, self._orders, self._members = self.project.asked, {}, {}
         known = self._orders.get(cls)
         if known is None:
             known = self._orders[cls] = self.project.recall(("mro", cls.full), lambda: self._mro(cls, {}))
@@ -196,6 +198,16 @@ class Resolver:
             ]
             known[cls.full] = [cls, *_merge([*sequences, list(parents)])]
         return known[cls.full]
+
+    def having(self, cls: ClassInfo, name: str) -> list[ClassInfo | Lib]:
+        """Of the method resolution order the classes that may have a member of this name; all of a short one."""
+        order = self.mro(cls)
+        if len(order) <= WIDE:
+            return order
+        table = self._members.get(cls)
+        if table is None:
+            table = self._members[cls] = self.project.recall(("members", cls.full), lambda: _members(order))
+        return table.get(name, table[""])
 
     def known_bases(self, cls: ClassInfo) -> bool:
         """Whether every base is of the project or a library class without behaviour of its own."""
@@ -226,8 +238,9 @@ class Resolver:
         """A method by the method resolution order; `after`: `super()` in that class. Lib("?"): a base outside the
         project may have it.
         """
-        order = self.mro(cls)
+        order = self.having(cls, name)
         if after is not None:
+            order = self.mro(cls)
             at = [i for i, c in enumerate(order) if isinstance(c, ClassInfo) and c.full == after.full]
             order = order[at[0] + 1 :] if at else self.mro(after)[1:]
         for c in order:
@@ -240,9 +253,26 @@ class Resolver:
         return None
 
     def has_member(self, cls: ClassInfo, name: str) -> bool:
-        return any(isinstance(c, ClassInfo) and name in c.methods for c in self.mro(cls))
+        return any(isinstance(c, ClassInfo) and name in c.methods for c in self.having(cls, name))
 
 
+def _members(order: list[ClassInfo | Lib]) -> dict[str, list[ClassInfo | Lib]]:
+    """By name; under "" those that may have any."""
+    names = [
+        {*c.methods, *c.annotations, *c.classes, *(c.attrs.named() if isinstance(c.attrs, Attributes) else c.attrs)}
+        if isinstance(c, ClassInfo)
+        else None
+        for c in order
+    ]
+    every: set[str] = {""}.union(*(each for each in names if each is not None))
+    found: dict[str, list[ClassInfo | Lib]] = {name: [] for name in every}
+    for c, own in zip(order, names, strict=True):
+        for name in every if own is None else own:
+            found[name].append(c)
+    return found
+
+
+WIDE = 24
 HARMLESS_BASES = frozenset(
     {
         "object",

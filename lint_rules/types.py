@@ -486,7 +486,7 @@ class Types:
             facts = lookup.attribute(self.models, base.name, name)
             return self.parse(facts.type) if facts is not None and facts.type else None
         shapes: list[tuple[ClassInfo, str, Shape]] = []
-        for cls in self.resolver.mro(owner):
+        for cls in self.resolver.having(owner, name):
             if not isinstance(cls, ClassInfo):
                 continue
             module = self.resolver.module_of(cls.module)

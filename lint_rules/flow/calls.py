@@ -198,7 +198,9 @@ def _call_missing(
 ) -> Results:
     """A method that no class of the project defines: a callable attribute, or one of a base outside the project."""
     name = callee.args[1]
-    if any(isinstance(c, ClassInfo) and (name in c.attrs or name in c.annotations) for c in m.resolver.mro(cls)):
+    if any(
+        isinstance(c, ClassInfo) and (name in c.attrs or name in c.annotations) for c in m.resolver.having(cls, name)
+    ):
         return call_value(m, f, st, callee, args, keywords, node)
     for c in m.resolver.mro(cls):
         if (

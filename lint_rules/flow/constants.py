@@ -96,7 +96,7 @@ def _given(m: Knowledge, cls: ClassInfo, name: str) -> list[tuple[ClassInfo, str
     """Also the class whose code gives it: what the shape names is what that name means there."""
     found: list[tuple[ClassInfo, str, Shape]] = []
     hidden = False
-    for c in m.resolver.mro(cls):
+    for c in m.resolver.having(cls, name):
         if not isinstance(c, ClassInfo):
             continue
         given = c.attrs.get(name, [])

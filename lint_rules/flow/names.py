@@ -401,7 +401,7 @@ def _behind(m: Machine, cls: ClassInfo, name: str) -> str:
     method = m.resolver.find_method(cls, "__getattr__") if not name.startswith("__") else None
     if not isinstance(method, FunctionInfo) or len(method.params) != 2 or attr_shapes(m, cls, name):
         return ""
-    if any(isinstance(c, ClassInfo) and name in c.annotations for c in m.resolver.mro(cls)):
+    if any(isinstance(c, ClassInfo) and name in c.annotations for c in m.resolver.having(cls, name)):
         return ""
     me, wanted = (("name", p.name) for p in method.params)
     for shape in method.locals.get("return", ()):
