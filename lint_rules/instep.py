@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from lint_rules.flow.machine import Machine
-from lint_rules.flow.values import Value, op
+from lint_rules.flow.values import Value, op, parts
 from lint_rules.index import ClassInfo
 from lint_rules.recurrence import Lap
 from lint_rules.touching import family, is_others
@@ -21,24 +21,25 @@ EMPTY = r"(?:[\[{(] *[\])}]|\w+\(\)) *(?:#.*)?$"
 
 def out_of_step(m: Machine, lap: Lap) -> bool:
     """Whether a witness says that something is in one of two such collections and not in the other."""
-    return any(_in_step(m, one, other) for one, other in _apart(m, lap) if one.args[0] is other.args[0])
+    return any(_in_step(m, one, other) for one, other in apart(m, lap))
 
 
-def _apart(m: Machine, lap: Lap) -> Iterator[tuple[Value, Value]]:
-    """Attributes of which the one has an element that the other has not."""
+def apart(m: Machine, lap: Lap) -> Iterator[tuple[Value, Value]]:
+    """Two attributes of an object of which the one has an element, or a length to speak of, that the other has not."""
     truths = lap.state.truth
     for k, want in truths.items():
         if want is False and k.kind == "op" and k.args[0] == "in" and k.args[1].kind == "item":
-            yield from _attributes(k.args[1].args[0], k.args[2])
+            yield from _of_one_object(k.args[1].args[0], k.args[2])
     sized = [k for k in truths if k.kind == "attr" and not k.round and _is_collection(m, k)]
-    for one in sized:
+    measured = [p.args[1] for k in lap.state.dom for p in parts(k) if p.kind == "op" and p.args[0] == "len"]
+    for one in dict.fromkeys((*sized, *measured)):
         for other in sized:
-            if truths[one] and not truths[other]:
-                yield one, other
+            if truths.get(one, True) and not truths[other]:
+                yield from _of_one_object(one, other)
 
 
-def _attributes(one: Value, other: Value) -> Iterator[tuple[Value, Value]]:
-    if one.kind == other.kind == "attr" and one is not other:
+def _of_one_object(one: Value, other: Value) -> Iterator[tuple[Value, Value]]:
+    if one.kind == other.kind == "attr" and one is not other and one.args[0] is other.args[0]:
         yield one, other
 
 

@@ -20,7 +20,7 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
-from lint_rules.instep import out_of_step
+from lint_rules.instep import apart, out_of_step
 from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
 from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
@@ -63,7 +63,8 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if related is None:
         return Verdict(level, tuple(notes))
     # An event stays set while the rest comes and goes; what the loop's own test compares has let it in.
-    natural = "ready" in lap.state.marks or is_asked_by_header(lap, related)
+    asked = is_asked_by_header(lap, related) and not any(apart(m, lap))
+    natural = "ready" in lap.state.marks or asked
     said = f"whether `{source(m, related)}` comes to stand so is a matter of the data"
     return Verdict(Level.LIKELY if level is Level.CERTAIN and natural else Level.POSSIBLE, (*notes, said))
 

@@ -5,6 +5,7 @@ Invariant: over-approximations by the text. What is not seen to leave an attribu
 
 from __future__ import annotations
 
+import ast
 import re
 
 from lint_rules import foreign
@@ -32,8 +33,11 @@ LOOKS = frozenset(
         "enumerate",
         "str",
         "shield",
+        "heappush",
+        "heappop",
+        "heapify",
     }
-)  # calls that change nothing of what they are given
+)  # calls that keep nothing of what they are given, and change it as `flow` knows, if at all
 READS = (
     "at_eof|cancelled|copy|count|done|empty|exception|full|get|index|is_closing|is_set|items|keys|locked|qsize|result"
     "|values|wait"
@@ -65,15 +69,35 @@ def _asks_inside(m: Machine, k: Value) -> bool:
 
 def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
     """Whether the class gives away what an attribute holds, or a method of it."""
-    handed = re.compile(
-        rf"(\w*)\(\s*self\.{name}\s*[,)]"
-        rf"|,\s*self\.{name}\s*[,)]"
-        rf"|[(,=]\s*self\.{name}\.\w+\s*[,)]"
-        rf"|lambda[^\n]*\.{name}\b"
-    )
-    project = m.resolver.project
-    texts = [project.text(project.path_of(module)).text for module in sorted({c.module for c in family(m, cls)})]
-    return any(found[1] not in LOOKS for text in texts for found in handed.finditer(text))
+    sources = (m.resolver.project.source(method) for c in family(m, cls) for method in c.methods.values())
+    try:
+        return any(f".{name}" in source and _gives_away(ast.parse(source), name) for source in sources)
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+
+
+def _gives_away(node: ast.AST, name: str) -> bool:
+    if isinstance(node, (ast.Assert, ast.Raise, ast.JoinedStr)):
+        return False  # it is told, at most
+    if isinstance(node, ast.Lambda):
+        return any(isinstance(each, ast.Attribute) and each.attr == name for each in ast.walk(node))
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if called not in LOOKS and any(_is_of(each, name) for each in given):
+            return True
+    if isinstance(node, (ast.Tuple, ast.List, ast.Dict)) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        elements = node.values if isinstance(node, ast.Dict) else node.elts
+        if any(_is_of(each, name) for each in elements):
+            return True
+    return any(_gives_away(child, name) for child in ast.iter_child_nodes(node))
+
+
+def _is_of(node: ast.expr, name: str) -> bool:
+    """`self.name`, or a method of that."""
+    if isinstance(node, ast.Attribute) and node.attr != name:
+        node = node.value
+    return isinstance(node, ast.Attribute) and node.attr == name and getattr(node.value, "id", "") == "self"
 
 
 def family(m: Machine, cls: ClassInfo) -> list[ClassInfo]:
@@ -85,7 +109,7 @@ def writes(names: frozenset[str], text: str) -> bool:
     any_name = "|".join(sorted(re.escape(n) for n in names))
     change = re.compile(
         rf"\.(?:{any_name})\b(?:\s*(?::[^=\n]*)?(?:[-+*/|&%@^]|//|\*\*|<<|>>)?=(?!=)|\[|\s*[,)\n].*=|\.(?!(?:{READS})\()\w)"
-        rf"|(?:\b(?:del|as|for|in)\b|=|\()[^=\n]*\.(?:{any_name})\b(?!\.(?:{READS})\()|\bsetattr\("
+        rf"|(?:\b(?:del|as|for|in)\b|=|\(\s*)[^=\n]*\.(?:{any_name})\b(?!\.(?:{READS})\()|\bsetattr\("
     )
     return change.search(text) is not None
 

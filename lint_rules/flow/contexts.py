@@ -56,6 +56,8 @@ def _enter(
         past = m.suspend(st)
         if past is not None:
             ways = [way for s, v in past for way in inside(s, v)]
+            if _is_lock(m, manager):
+                return ways
             return [(s, outcome) for way, outcome in ways for s, _ in m.suspend(way) or ()]
     if manager.kind == "libcall":
         return _library(m, f, st, manager, is_async, inside, node)
@@ -86,6 +88,12 @@ def _enter(
     if manager.kind in ("attr", "var"):
         st.kill(manager)
     return inside(st, fresh("env", t))
+
+
+def _is_lock(m: Machine, manager: Value) -> bool:
+    """Whether it is left without a wait, as whatever is entered at once while it is free."""
+    t = m.type_of(manager)
+    return t is not None and any(row.label == "free" for row in m.rows(t.name, "async with"))
 
 
 def _library(

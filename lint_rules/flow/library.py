@@ -12,7 +12,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare, negate
 from lint_rules.conditions import assume, truth
-from lint_rules.flow import reading
+from lint_rules.flow import containers, reading
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import (
     EXCEPTIONS,
@@ -34,6 +34,7 @@ from lint_rules.models.guards import parse_guard
 from lint_rules.models.schema import Form, FunctionModel, Row
 from lint_rules.types import Type
 
+HEAP = {"heapq.heappush": "append", "heapq.heappop": "pop", "heapq.heapify": "sort"}  # as methods of the list
 FORMS: tuple[Form, ...] = ("await", "async for", "async with", "with")
 STARTS = frozenset({"asyncio.TaskGroup.start_soon", "asyncio.TaskGroup.start"})  # the other libraries' names for it
 
@@ -56,6 +57,9 @@ def call_lib(
     rows = m.rows(name, "call")
     if rows:
         return apply_rows(m, f, st, rows, model, receiver, args, keywords, node)
+    if name in HEAP and args:
+        changed = containers.call(m, f, st, args[0], Type("list"), HEAP[name], args[1:], keywords, node)
+        return changed if changed is not None else [(st, fresh("env"))]
     if (
         model is not None
         and model.combinator == "spawn"
