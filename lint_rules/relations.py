@@ -116,7 +116,7 @@ def _always_with(m: Machine, lap: Lap, event: Value, attributes: set[str]) -> bo
 
 def other_end_is_kept(m: Machine, lap: Lap) -> bool:
     """Whether the witness says that all senders of a memory channel are closed, and its class holds the one sender,
-    which no line closes, enters, copies or hands on.
+    a private one, which no line closes, enters, copies or hands on.
     """
     ended = [k.args[2] for k, want in lap.state.truth.items() if want and k.kind == "op" and k.args[:2] == ENDED]
     return any(_keeps_sender(m, v) for v in ended if v.kind == "attr")
@@ -129,7 +129,7 @@ def _keeps_sender(m: Machine, receiver: Value) -> bool:
     project = m.resolver.project
     text = project.text(project.path_of(owner.module)).text
     name = re.escape(receiver.args[1])
-    made = re.search(rf"\.(\w+)\s*,\s*\w+\.{name}\s*=\s*[\w.]*create_memory_object_stream\b", text)
+    made = re.search(rf"\.(_\w+)\s*,\s*\w+\.{name}\s*=\s*[\w.]*create_memory_object_stream\b", text)
     if made is None:
         return False
     given = rf"\.{made[1]}\b(?!\s*,\s*\w+\.{name}\b)(?:\.(?:aclose|close|clone)\b|(?!\.))"
