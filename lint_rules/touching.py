@@ -38,6 +38,7 @@ LOOKS = frozenset(
         "heapify",
     }
 )  # calls that keep nothing of what they are given, and change it as `flow` knows, if at all
+TELLS = frozenset({"critical", "debug", "error", "exception", "format", "info", "log", "print", "repr", "warning"})
 READS = (
     "at_eof|cancelled|copy|count|done|empty|exception|full|get|index|is_closing|is_set|items|keys|locked|qsize|result"
     "|values|wait"
@@ -79,11 +80,15 @@ def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
 def _gives_away(node: ast.AST, name: str) -> bool:
     if isinstance(node, (ast.Assert, ast.Raise, ast.JoinedStr)):
         return False  # it is told, at most
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
+        return any(_gives_away(each, name) for each in node.value.elts)  # `a, self.b = self.b, None`
     if isinstance(node, ast.Lambda):
         return any(isinstance(each, ast.Attribute) and each.attr == name for each in ast.walk(node))
     if isinstance(node, ast.Call):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if called in TELLS:
+            return False
         if called not in LOOKS and any(_is_of(each, name) for each in given):
             return True
     if isinstance(node, (ast.Tuple, ast.List, ast.Dict)) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
