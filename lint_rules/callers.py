@@ -103,19 +103,15 @@ def _constructions(resolver: Resolver, owner: ClassInfo, meant: _Meant) -> Itera
 
 
 def _mentions(resolver: Resolver, word: str, meant: _Meant) -> Iterator[Site]:
-    home = resolver.project.path_of(meant.target.module)
-    mentions = [pair for pair in resolver.project.mentions(word) if pair[0] == home or not is_test(pair[0])]
+    project = resolver.project
+    home = project.path_of(meant.target.module)
+    mentions = [pair for pair in project.mentions(word) if pair[0] == home or not project.is_test(pair[0])]
     if len(mentions) > MAX_FILES or sum(len(lines) for _, lines in mentions) > MAX_PLACES:
         return
     for path, lines in mentions:
-        module = resolver.project.module(path)
+        module = project.module(path)
         if module is not None:
             yield from _in_module(resolver, module, path, lines, word, meant)
-
-
-def is_test(path: Path) -> bool:
-    """Tests give what nobody else does: an interval of 0, an imitation."""
-    return path.name.startswith(("test_", "conftest")) or any(p in ("test", "tests") for p in path.parts)
 
 
 def _in_module(

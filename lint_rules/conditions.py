@@ -24,7 +24,8 @@ from lint_rules.flow.values import (
 
 ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new", "caught"})
 COPIES = tuple((name,) for name in ("copy", "dict", "frozenset", "list", "set", "tuple"))
-OWN = frozenset({"", "key", "keys", "list", "tuple", "set", "frozenset", "sorted", "reversed"})  # views of a round
+# Views of which a round gives what is in the collection.
+OWN = frozenset({"", "copy", "key", "keys", "list", "tuple", "set", "frozenset", "sorted", "reversed"})
 
 
 def _constant_truth(c: Value) -> bool | None:
@@ -148,7 +149,7 @@ def is_none(st: State, v: Value) -> bool | None:
 
 
 def _equal(st: State, a: Value, b: Value) -> bool | None:
-    if a is b or _is_copy(st, a, b) or _is_copy(st, b, a):
+    if a is b or ((_is_copy(a) or _is_copy(b)) and _copied(st, a) is _copied(st, b)):
         return True
     if numeric(a) or numeric(b):
         key, bound, _ = canonical_difference(a, b)
@@ -166,9 +167,15 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
     return st.truth.get(op("eq", a, b) if a.serial < b.serial else op("eq", b, a))
 
 
-def _is_copy(st: State, a: Value, b: Value) -> bool:
-    """Whether the one is a copy of the other as it is now; who compares them has two of a kind."""
-    return a.kind == "op" and a.args[0] == "copy" and a.args[1] is st.content(b) and a.args[2:] in COPIES
+def _is_copy(v: Value) -> bool:
+    return v.kind == "op" and v.args[0] == "copy" and v.args[2:] in COPIES
+
+
+def _copied(st: State, v: Value) -> Value:
+    """What a value is a copy of, as that is now; whoever compares two has two of a kind."""
+    while _is_copy(v):
+        v = v.args[1]
+    return st.content(v)
 
 
 def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:

@@ -83,9 +83,7 @@ def _shape_dom(st: State, v: Value) -> Dom:
             return replace(whole, allowed=None, excluded=frozenset())
         return Dom(lo=0.0, hi=float(number(args[1])), hi_open=True)
     if name in ("min", "max"):
-        doms = [dom_of(st, a) for a in args]
-        pick = min if name == "min" else max
-        return Dom(lo=pick(d.lo for d in doms), hi=pick(d.hi for d in doms))
+        return _least([dom_of(st, a) for a in args]) if name == "min" else _greatest([dom_of(st, a) for a in args])
     if name == "pick":
         doms = [dom_of(st, a) for a in args[0].args[0]]
         if doms:
@@ -100,6 +98,18 @@ def _shape_dom(st: State, v: Value) -> Dom:
         if a.lo > 0:
             return Dom(lo=0.0, lo_open=True)
     return TOP
+
+
+def _least(doms: list[Dom]) -> Dom:
+    lo, hi = min(d.lo for d in doms), min(d.hi for d in doms)
+    lo_open = all(d.lo_open for d in doms if d.lo == lo)
+    return Dom(lo=lo, lo_open=lo_open, hi=hi, hi_open=any(d.hi_open for d in doms if d.hi == hi))
+
+
+def _greatest(doms: list[Dom]) -> Dom:
+    lo, hi = max(d.lo for d in doms), max(d.hi for d in doms)
+    lo_open = any(d.lo_open for d in doms if d.lo == lo)
+    return Dom(lo=lo, lo_open=lo_open, hi=hi, hi_open=all(d.hi_open for d in doms if d.hi == hi))
 
 
 def is_empty(d: Dom) -> bool:

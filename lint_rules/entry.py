@@ -43,9 +43,11 @@ def _assume(m: Machine, frame: Frame, st: State, guards: list[tuple[cst.BaseExpr
         try:
             found = [s for s, answer in condition(m, frame, scratch, test) if answer == want]
         finally:
-            m.raises.pop()
+            raised = m.raises.pop()
+            followed = not raised and not m.pruned
             m.pruned.clear()
         if not found:
+            m.barred |= followed
             continue
         _note_doubts(m, found)
         first, *rest = found

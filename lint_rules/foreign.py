@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from lint_rules.callers import is_test
 from lint_rules.flow.machine import Machine
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.shapes import shape_of
@@ -22,7 +21,8 @@ def changes(m: Machine, ours: list[ClassInfo], name: str, inside: bool) -> bool:
     """Whether some code changes an attribute of this name, on anything but `self`, of an object of these classes, or
     (`inside`) what it holds.
     """
-    places = [(path, lines) for path, lines in m.resolver.project.touching(name) if not is_test(path)]
+    project = m.resolver.project
+    places = [(path, lines) for path, lines in project.touching(name) if not project.is_test(path)]
     if sum(len(lines) for _, lines in places) > MAX_PLACES:
         return True
     return any(_in_file(m, ours, name, inside, path, lines) for path, lines in places)

@@ -10,7 +10,7 @@ from lint_rules.arrival import arrives
 from lint_rules.closures import set_together
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, is_none, truth
-from lint_rules.domains import compatible
+from lint_rules.domains import compatible, dom_of
 from lint_rules.dropped import drops_itself
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
@@ -120,8 +120,8 @@ def _is_emptied(m: Machine, v: Value) -> bool:
 
 def _denies_guard(m: Machine, st: State) -> bool:
     """Whether the witness contradicts a guard that was passed on the way to the loop."""
-    if m.doubts is None:
-        return False
+    if m.doubts is None or m.barred:
+        return m.barred
     phi = header_view(st)
     for k, want in m.doubts.truth.items():
         if truth(phi, k) is (not want):
@@ -239,8 +239,18 @@ def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
 def _nonpositive_limit(m: Machine, lap: Lap, phi: State, v: Value) -> bool:
     """Rule 4: a variable named as a size or limit, or slept for, is positive, unless the text says otherwise."""
     d = phi.dom.get(v)
+    if d is not None and d.hi <= 0 and v.kind == "op" and v.args[0] == "min":
+        return all(_is_something(m, lap, phi, part) for part in v.args[1:])
     nothing = (d is not None and d.hi <= 0) or (phi.truth.get(v) is False and _is_number(m, v))
     return nothing and (m.is_positive_name(v) or _is_slept(m, lap, v)) and not m.may_be_zero(v)
+
+
+def _is_something(m: Machine, lap: Lap, phi: State, v: Value) -> bool:
+    """Whether a number is above nothing: it is known to be, a limit, or as many as are in a queue that is not empty."""
+    if dom_of(phi, v).lo > 0 or (m.is_positive_name(v) and not m.may_be_zero(v)):
+        return True
+    counted = v.kind == "op" and v.args[0] == "method" and v.args[1].endswith(".qsize")
+    return counted and phi.truth.get(op("state", "empty", v.args[2])) is False
 
 
 def _is_slept(m: Machine, lap: Lap, v: Value) -> bool:
@@ -293,9 +303,11 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
     here = project.text(path).text
     names = {receiver, *re.findall(rf"(\w+) = [\w.]*\b_*{re.escape(receiver)}$", here, re.MULTILINE)}
     asked = [f"^{name.lstrip('_')}" for name in sorted(names)]
-    if re.search(rf"\b_*{re.escape(receiver)}[,)]", here):  # handed on: others call it what it is, an event anything
+    if re.search(
+        rf"(?<!nonlocal )\b_*{re.escape(receiver)}[,)]", here
+    ):  # handed on: others call it what it is, an event anything
         asked.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
-    elif is_private(m, lap, k.args[2]):
+    elif k.args[2].kind == "var" or is_private(m, lap, k.args[2]):
         return not any(each.lstrip("_") in names for method in methods for each in project.called_on(path, method))
     return not any(project.calls(f"{name}.{method}(") for name in asked for method in methods)
 
@@ -335,6 +347,10 @@ def _clears(m: Machine, event: Value) -> bool:
     return event.kind in ("attr", "var") and m.resolver.project.clears(event.args[1])
 
 
+def _ends_in_a_test(m: Machine, lap: Lap) -> bool:
+    return "end" in lap.state.marks and m.resolver.project.is_test(m.resolver.project.path_of(lap.frame.module.name))
+
+
 Doubts = tuple[tuple[Callable[[Machine, Lap], bool], str], ...]
 # What makes a lap possible at most. All of the first are said, also those that need no words; ...
 DOUBTS: Doubts = (
@@ -353,6 +369,7 @@ DOUBTS: Doubts = (
         "an element whose state changes may be taken out in the same breath",
     ),
     (lambda m, lap: _cleared_elsewhere(m, lap.state), "other code of the project clears the event"),
+    (_ends_in_a_test, "the other end of a stream in a test is the test's own"),
 )
 # ... these walk the project's code, each only where those before it found nothing.
 WALKS: Doubts = (

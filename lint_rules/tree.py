@@ -67,6 +67,11 @@ class Tree:
             self._files = sorted({*walked, *extra})
         return self._files
 
+    def is_test(self, path: Path) -> bool:
+        """Tests give what nobody else does: an interval of 0, an imitation, the other end of a stream."""
+        parts = path.relative_to(self.root).parts if path.is_relative_to(self.root) else path.parts
+        return path.name.startswith(("test_", "conftest")) or any(part in ("test", "tests") for part in parts)
+
     def names(self) -> dict[str, Path]:
         """Every dotted name under which a file of the project may be imported."""
         if self._names is None:

@@ -24,7 +24,7 @@ def await_value(m: Machine, f: Frame, st: State, v: Value, node: cst.CSTNode) ->
     st.mark("await")
     past = m.suspend(st)
     if past is not None:
-        return past
+        return [(s, waiting.all_done(m, s, v) or given) for s, given in past]
     kind = v.kind
     if kind == "coro":
         return run_coroutine(m, f, st, v, node)

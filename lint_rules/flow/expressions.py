@@ -288,7 +288,9 @@ def binary(m: Machine, st: State, operator: str, a: Value, b: Value) -> Value:
     if operator == "Multiply":
         if is_number(a) or is_number(b):
             n, v = (a, b) if is_number(a) else (b, a)
-            return scale(v, number(n)) if not _textual(m, v) else op("mul", a, b)
+            if not _textual(m, v):
+                return scale(v, number(n))
+            return op("join", st.content(v)) if number(n) > 0 else op("mul", a, b)  # of a text, as much as it is
         return op("mul", a, b)
     if operator == "Divide" and is_number(b) and number(b):
         return scale(a, 1 / number(b))
@@ -399,7 +401,7 @@ def _subscript(m: Machine, f: Frame, st: State, node: cst.Subscript) -> Results:
                 indices += [x for x in (e.slice.lower, e.slice.upper, e.slice.step) if x is not None]
         for s2, keys in each(m, f, s, indices):
             key = keys[0] if len(keys) == 1 and not sliced else tup(keys)
-            if not sliced and subscripts.is_beyond(s2, base, key):
+            if not sliced and subscripts.is_beyond(m, s2, base, key):
                 m.throw(s2, Raised(lib("IndexError")))
                 continue
             if len(keys) == 1 and not sliced:

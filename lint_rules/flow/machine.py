@@ -95,6 +95,7 @@ class Machine(Knowledge):
         self.left: list[State] = []
         self.limits: list[int] = []
         self.doubts: State | None = None
+        self.barred = False  # no value that the project gives passes a guard before the loop
         self.too_big: set[FunctionInfo] = set()
         self.too_costly: dict[object, int] = {}
         self.clocks: dict[str, Value] = {}

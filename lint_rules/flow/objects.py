@@ -5,12 +5,14 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rules.conditions import assume
-from lint_rules.flow import functions
+from lint_rules.flow import functions, library
+from lint_rules.flow.constants import constant_shape
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Keywords, Machine, Results
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.models import lookup
 
 
 def construct(
@@ -29,11 +31,32 @@ def construct(
     init = m.resolver.find_method(cls, "__init__")
     if isinstance(init, FunctionInfo):
         return [(s, v) for s, _ in functions.invoke(m, f, st, make("func", init, None, v), args, keywords, node)]
-    for (name, _), a in zip(cls.annotations.items(), args, strict=False):
+    given = {**dict(zip(cls.annotations, args, strict=False)), **dict(keywords)}
+    for name, a in given.items():
         st.heap[(v, name)] = a
-    for name, a in keywords:
-        st.heap[(v, name)] = a
+    if "*" not in given and "**" not in given:
+        for name in cls.annotations:
+            made = _default(m, st, cls, name) if name not in given else None
+            if made is not None:
+                st.heap[(v, name)] = made
     return [(st, v)]
+
+
+def _default(m: Machine, st: State, cls: ClassInfo, name: str) -> Value | None:
+    """What a field of a class without `__init__` holds that nobody gives a value."""
+    shapes = [shape for where, shape in cls.attrs.get(name, ()) if not where]
+    if len(shapes) != 1:
+        return None
+    if shapes[0][0] == "const":
+        return constant_shape(m, m.resolver.module_of(cls.module), shapes[0])
+    if shapes[0][0] != "call" or "default_factory" not in dict(shapes[0][3]):
+        return None
+    t = m.types.annotation(m.resolver.module_of(cls.module), cls.annotations[name])
+    if t is None or t.optional or m.types.cls(t) is not None or lookup.find_type(m.models, t.name) is None:
+        return None
+    v = make("object_new", next(m.ids), t)
+    library.new_states(m, st, v, t.name)
+    return v
 
 
 def _exception_fields(

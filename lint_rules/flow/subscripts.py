@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lint_rules.conditions import assume, is_own_element, truth
+from lint_rules.conditions import assume, is_none, is_own_element, truth
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
@@ -17,6 +17,8 @@ from lint_rules.flow.values import (
     number,
     op,
 )
+
+SEQUENCES = frozenset({"bytearray", "bytes", "collections.deque", "list", "str", "tuple"})
 
 
 def get_item(m: Machine, st: State, base: Value, key: Value) -> Value:
@@ -52,10 +54,13 @@ def value_of(m: Machine, st: State, base: Value, now: Value, key: Value) -> Valu
     return value
 
 
-def is_beyond(st: State, base: Value, key: Value) -> bool:
-    """Whether a sequence that is known has no such element: the fields of a line that is empty."""
+def is_beyond(m: Machine, st: State, base: Value, key: Value) -> bool:
+    """Whether a sequence that is known has no such element: the fields of a line that is empty, or nothing at all."""
     if not is_number(key) or not isinstance(number(key), int):
         return False
+    t = m.type_of(base)
+    if t is not None and t.name in SEQUENCES and truth(st, base) is False and is_none(st, base) is not True:
+        return True
     known = base.args[0] if base.kind == "tuple" else base.args[1] if is_const(base) else None
     return isinstance(known, (tuple, str, bytes)) and not -len(known) <= number(key) < len(known)
 
@@ -63,6 +68,8 @@ def is_beyond(st: State, base: Value, key: Value) -> bool:
 def slice_value(m: Machine, st: State, base: Value, keys: tuple[Value, ...]) -> Value:
     if is_const(base) and truth(st, base) is False:
         return base
+    if not keys:
+        return base if is_const(base) else op("copy", st.content(base), "copy")
     v = op("slice", st.content(base), *keys)
     t = m.type_of(base)
     if t is not None and t.name in ("bytes", "str", "list", "tuple", "bytearray"):

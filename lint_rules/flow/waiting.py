@@ -14,7 +14,7 @@ from lint_rules.conditions import assume
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Args, Machine, Raised, Results, lib, set_state, state_symbol
 from lint_rules.flow.state import State
-from lint_rules.flow.values import FALSE, NONE, TRUE, Value, is_number, make, number, op, tup
+from lint_rules.flow.values import FALSE, NONE, TRUE, Value, fresh, is_number, make, number, op, tup
 from lint_rules.models import lookup
 from lint_rules.types import Type
 
@@ -65,6 +65,15 @@ def wait(
         results.append((s, _two_sets(s, finished, pending, True)))
     m.prune(st, f"waits in {name}", f, node)
     return results
+
+
+def all_done(m: Machine, st: State, v: Value) -> Value | None:
+    """What `wait(tasks)` gives behind its wait where nothing but the end of all ends it: of the pending ones, none."""
+    if v.kind != "libcall" or v.args[3] or len(v.args[2]) != 1:
+        return None
+    model = lookup.function(m.models, v.args[0])
+    ends = model is not None and model.combinator == "wait"
+    return _two_sets(st, (fresh("item"),), (), True) if ends else None
 
 
 def _two_sets(st: State, finished: Args, pending: Args, filled: bool | None) -> Value:
