@@ -203,14 +203,16 @@ class Part:
 
     def tell(self, report: Report) -> None:
         report.errors += self.problems
-        for path in self.files:
-            result = self.results.get(path.absolute())
-            if result is not None:
-                add_to(report, path, result)
+        broken = set()
         for path in self.syntax:
             line, message = self._trouble(path.absolute()) or (0, "")
             if line:
                 report.errors.append(Problem(path, line, message))
+                broken.add(path.absolute())
+        for path in self.files:
+            result = self.results.get(path.absolute())
+            if result is not None and path.absolute() not in broken:
+                add_to(report, path, result)
 
     def close(self) -> None:
         self._keep_answers()
