@@ -16,7 +16,10 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from lint_rules.parse import Unparseable, check_depth
 
-__all__ = ["Slice", "Unparseable", "functions_of", "lowered", "parse_slice", "visit"]
+__all__ = ["REFUSALS", "Slice", "Unparseable", "functions_of", "lowered", "parse_slice", "visit"]
+
+# What libcst raises: of `(a if b else c)or d` and `a or(lambda: b)`, which are Python, its own checks think otherwise.
+REFUSALS = (cst.ParserSyntaxError, cst.CSTValidationError, TypeError, ValueError, RecursionError)
 
 # libcst's own visitor rebuilds the tree as it goes; ours only reads, so it is many times faster.
 LAYOUT = frozenset(
@@ -66,7 +69,7 @@ def lowered(text: str) -> str | None:
     """
     try:
         return cst.parse_module(text).visit(_Lower()).code
-    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
+    except REFUSALS:
         return None
 
 
@@ -248,6 +251,6 @@ def parse_slice(lines: tuple[str, ...], first: int, last: int) -> Slice:
     indented = text[:1] in (" ", "\t")
     try:
         module = cst.parse_module("if 1:\n" + text if indented else text)
-    except (cst.ParserSyntaxError, RecursionError) as exc:
+    except REFUSALS as exc:
         raise Unparseable(first, f"libcst cannot parse this function: {type(exc).__name__}") from exc
     return Slice(module, functions_of(module), first - 1 - int(indented))

@@ -259,6 +259,16 @@ def test_a_mixed_indent_is_read_or_named(tmp_path: Path) -> None:
     assert [finding.line for finding in report.findings] + [error.line for error in report.errors] in ([1], [2])
 
 
+@pytest.mark.parametrize("value", ["(a if b else c)or d", "a or(lambda: b)"])
+def test_what_libcst_refuses_is_named(tmp_path: Path, value: str) -> None:
+    """Python reads it; libcst's checks of its own tree do not."""
+    path = tmp_path / "main.py"
+    path.write_text(f"async def f(a, b, c, d):\n    while a:\n        x = {value}\n        await x\n")
+    assert parses(path.read_bytes())
+    report = check([path], Settings(root=tmp_path, cache=False))
+    assert report.findings == [] and [error.line for error in report.errors] in ([], [1])
+
+
 def test_a_file_that_vanishes_is_an_error_and_no_more(tmp_path: Path) -> None:
     kept, gone = tmp_path / "kept.py", tmp_path / "gone.py"
     kept.write_text("async def f():\n    while True:\n        pass\n")

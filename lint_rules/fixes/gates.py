@@ -18,6 +18,7 @@ from lint_rules.findings import Edit, Level
 from lint_rules.fixes.edits import by_path
 from lint_rules.sites import Site
 from lint_rules.source import decode
+from lint_rules.syntax import REFUSALS
 
 Targets = tuple[tuple[int, int], ...]
 Texts = Mapping[Path, bytes]
@@ -36,7 +37,7 @@ def text_problem(before: Texts, after: Texts, edits: Collection[Edit], targets: 
 def _compiles(old: str, new: str, targets: Targets) -> str:
     try:
         cst.parse_module(new)
-    except cst.ParserSyntaxError:
+    except REFUSALS:
         return "the fixed text is no Python"
     for target in targets:
         if target > sys.version_info[:2]:
