@@ -23,7 +23,7 @@ from lint_rules.models import lookup
 from lint_rules.types import Type, Types
 
 T = TypeVar("T")
-MAX_STEPS = 10_000  # no certain or likely finding of 13,232 loops of 1,592 releases needs 6,000; qqbot_fixed's needs this
+MAX_STEPS = 10_000  # of 13,232 loops no certain or likely finding needs 6,000; qqbot_fixed's loop does
 ROUND_SHARE = 4
 CALL_SHARE = 4
 MAX_STATES = 32
