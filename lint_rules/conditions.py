@@ -149,7 +149,7 @@ def is_none(st: State, v: Value) -> bool | None:
 
 
 def _equal(st: State, a: Value, b: Value) -> bool | None:
-    if a is b or ((_is_copy(a) or _is_copy(b)) and _copied(st, a) is _copied(st, b)):
+    if a is b or _is_copy_of(st, a, b) or _is_copy_of(st, b, a):
         return True
     if numeric(a) or numeric(b):
         key, bound, _ = canonical_difference(a, b)
@@ -167,15 +167,24 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
     return st.truth.get(op("eq", a, b) if a.serial < b.serial else op("eq", b, a))
 
 
+def _is_copy_of(st: State, a: Value, b: Value) -> bool:
+    """Whether the one is a copy, of its kind, of what the other is now; or both are such copies of one thing."""
+    if not _is_copy(a):
+        return False
+    if _is_copy(b):
+        return a.args[2:] == b.args[2:] and _copied(a) is _copied(b)
+    kind = getattr(st.world.type_of(b), "name", "")
+    return _copied(a) is st.content(b) and bool(kind) and a.args[2] in ("copy", kind)
+
+
 def _is_copy(v: Value) -> bool:
     return v.kind == "op" and v.args[0] == "copy" and v.args[2:] in COPIES
 
 
-def _copied(st: State, v: Value) -> Value:
-    """What a value is a copy of, as that is now; whoever compares two has two of a kind."""
-    while _is_copy(v):
-        v = v.args[1]
-    return st.content(v)
+def _copied(v: Value) -> Value:
+    """What is copied, as it was then."""
+    made: Value = v.args[1]
+    return _copied(made) if _is_copy(made) and made.args[2] == "copy" else made
 
 
 def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from lint_rules.flow.machine import Machine
 from lint_rules.index import ClassInfo, FunctionInfo
+from lint_rules.parse import Unparseable
 from lint_rules.shapes import shape_of
+from lint_rules.types import Type
 
 MAX_PLACES = 60
 SELF = frozenset({"self", "cls"})
@@ -21,8 +23,14 @@ def changes(m: Machine, ours: list[ClassInfo], name: str, inside: bool) -> bool:
     """Whether some code changes an attribute of this name, on anything but `self`, of an object of these classes, or
     (`inside`) what it holds.
     """
+    key = ("changes", *(cls.full for cls in ours), name, inside)
+    return m.resolver.project.recall(key, lambda: _changes(m, ours, name, inside))
+
+
+def _changes(m: Machine, ours: list[ClassInfo], name: str, inside: bool) -> bool:
     project = m.resolver.project
-    places = [(path, lines) for path, lines in project.touching(name) if not project.is_test(path)]
+    homes = {project.path_of(cls.module) for cls in ours}
+    places = [pair for pair in project.touching(name) if pair[0] in homes or not project.is_test(pair[0])]
     if sum(len(lines) for _, lines in places) > MAX_PLACES:
         return True
     return any(_in_file(m, ours, name, inside, path, lines) for path, lines in places)
@@ -34,22 +42,30 @@ def _in_file(m: Machine, ours: list[ClassInfo], name: str, inside: bool, path: P
         return True
     outermost = m.resolver.project.outermost(path).values()
     around = [next((first for first, last in outermost if first <= line <= last), 0) for line in lines]
-    return 0 in around or any(_in_function(m, ours, name, inside, module.functions_at(first)) for first in set(around))
+    try:
+        return 0 in around or any(
+            _in_function(m, ours, name, inside, module.functions_at(first)) for first in sorted(set(around))
+        )
+    except (Unparseable, SyntaxError, ValueError, RecursionError, OSError):
+        return True
 
 
 def _in_function(m: Machine, ours: list[ClassInfo], name: str, inside: bool, functions: list[FunctionInfo]) -> bool:
     """`functions`: an outermost one and those in it, in the order of the source."""
-    try:
-        tree = ast.parse(m.resolver.project.source(functions[0]))
-    except (SyntaxError, ValueError, RecursionError, OSError):
-        return True
-    in_order = iter(functions)
-    for owner, holder in _changed(tree, name, inside, None, in_order):
-        module = m.resolver.module_of(functions[0].module)
-        cls = m.types.class_of(module, shape_of(holder), owner)
-        if cls is None or cls in ours:
-            return True
-    return False
+    tree = ast.parse(m.resolver.project.source(functions[0]))
+    module = m.resolver.module_of(functions[0].module)
+    return any(
+        _may_be_ours(m, ours, m.types.of(module, shape_of(holder), owner))
+        for owner, holder in _changed(tree, name, inside, None, iter(functions))
+    )
+
+
+def _may_be_ours(m: Machine, ours: list[ClassInfo], t: Type | None) -> bool:
+    """Whether an object may be of these classes: what only a call tells is told of some objects, and what is abstract
+    may be anything.
+    """
+    cls = m.types.cls(t)
+    return cls is None or t is None or bool(t.giver) or t.guessed or cls.abstract or cls in ours
 
 
 def _changed(

@@ -82,7 +82,11 @@ def build_piece(module: ModuleInfo, piece: Piece, cls: ClassInfo | None, lines: 
     builder = _Builder(module, [*above, *lines], None, shift)
     try:
         builder.block(body, cls, None)
-    except RecursionError as exc:
+    except RecursionError as exc:  # whoever asks next is told the same
+        module.parsed[:] = [fn for fn in module.parsed if fn.first != piece.first]
+        table = cls.methods if cls is not None else module.functions
+        assert isinstance(table, Functions)
+        table.raw[piece.name] = None  # type: ignore[assignment]
         raise Unparseable(piece.first, "an expression is too deeply nested") from exc
 
 

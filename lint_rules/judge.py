@@ -20,13 +20,21 @@ from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, const, linear, op, parts
 from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
-from lint_rules.instep import apart, out_of_step
 from lint_rules.lasting import is_begun
 from lint_rules.models import lookup
 from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
+from lint_rules.parse import Unparseable
 from lint_rules.reach import is_decided
 from lint_rules.recurrence import Lap, header_view
-from lint_rules.relations import is_asked_by_header, is_private, matter_of_data, other_end_is_kept, set_with, symbols
+from lint_rules.relations import (
+    apart,
+    is_asked_by_header,
+    is_private,
+    matter_of_data,
+    other_end_is_kept,
+    set_with,
+    symbols,
+)
 from lint_rules.render import source
 from lint_rules.starters import comes_about
 from lint_rules.types import SIZED
@@ -57,16 +65,24 @@ def judge(m: Machine, lap: Lap) -> Verdict:
     if level is Level.POSSIBLE:
         return Verdict(level, tuple(notes))
     for is_so, said in WALKS:
-        if is_so(m, lap):
+        if _is_shown(is_so, m, lap):
             return Verdict(Level.POSSIBLE, (*notes, said))
     related = matter_of_data(lap.state)
     if related is None:
         return Verdict(level, tuple(notes))
     # An event stays set while the rest comes and goes; what the loop's own test compares has let it in.
-    asked = is_asked_by_header(lap, related) and not any(apart(m, lap))
+    asked = is_asked_by_header(lap, related) and not apart(m, lap)
     natural = "ready" in lap.state.marks or asked
     said = f"whether `{source(m, related)}` comes to stand so is a matter of the data"
     return Verdict(Level.LIKELY if level is Level.CERTAIN and natural else Level.POSSIBLE, (*notes, said))
+
+
+def _is_shown(is_so: Callable[[Machine, Lap], bool], m: Machine, lap: Lap) -> bool:
+    """Code that is no Python shows nothing of who brings a state about."""
+    try:
+        return is_so(m, lap)
+    except Unparseable:
+        return False
 
 
 def _only_calls(lap: Lap) -> bool:
@@ -307,9 +323,18 @@ def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
         rf"(?<!nonlocal )\b_*{re.escape(receiver)}[,)]", here
     ):  # handed on: others call it what it is, an event anything
         asked.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
-    elif k.args[2].kind == "var" or is_private(m, lap, k.args[2]):
+    elif is_private(m, lap, k.args[2]) or (k.args[2].kind == "var" and _is_kept(here, k.args[2].args[1])):
         return not any(each.lstrip("_") in names for method in methods for each in project.called_on(path, method))
     return not any(project.calls(f"{name}.{method}(") for name in asked for method in methods)
+
+
+def _is_kept(text: str, name: str) -> bool:
+    """Whether a file does nothing with a variable but give it something and call its methods."""
+    name = re.escape(name)
+    plain = re.compile(
+        rf"^\s*(?:nonlocal\b[^\n]*|{name}(?:: *[\w.]+)? = (?![^\n]*\b{name}\b)[^\n]*)$|\b{name}\.\w+\(", re.MULTILINE
+    )
+    return re.search(rf"\b{name}\b", plain.sub("", text)) is None
 
 
 def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:
@@ -381,5 +406,4 @@ WALKS: Doubts = (
     (drops_itself, "a task that comes to its end takes itself out of where it is held"),
     (set_with, "whoever sets the event changes what the loop asks for"),
     (other_end_is_kept, "nobody closes the other end"),
-    (out_of_step, "the two collections are filled and emptied together"),
 )

@@ -14,6 +14,7 @@ from lint_rules.shapes import Shape
 
 SEARCHES = frozenset({"get", "pop", "getattr", "next", "match", "search", "fullmatch", "find", "first", "getenv"})
 INITIAL = frozenset({"", "__init__", "__post_init__"})
+CALLS = frozenset({"await", "call", "enter"})
 NONE: Shape = ("const", None)
 
 
@@ -44,10 +45,7 @@ def is_none_at_first(m: Machine, v: Value) -> bool:
     later = [shape for where, shape in m.shapes_of(v) if where not in INITIAL]
     if module is None or not later or None in m.resolver.project.foreign_writes(v.args[1]):
         return False
-    return not any(
-        s[0] == "const" or _says_none(s) or (s[0] in ("call", "await", "enter") and _may_give(m, module, owner, s))
-        for s in later
-    )
+    return all(s[0] == "name" or (s[0] in CALLS and not _may_give(m, module, owner, s)) for s in later)
 
 
 def is_replaced_by_entries(m: Machine, v: Value) -> bool:

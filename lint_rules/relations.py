@@ -19,6 +19,7 @@ from lint_rules.flow.values import ZERO, Value, op, parts
 from lint_rules.recurrence import Lap
 
 ENDED = ("state", "ended")
+COLLECTIONS = frozenset({"defaultdict", "deque", "dict", "list", "OrderedDict", "set"})
 BY_CODE = frozenset({"set", "done", "locked", "empty", "full"})  # states that only code brings about
 
 
@@ -129,8 +130,30 @@ def _keeps_sender(m: Machine, receiver: Value) -> bool:
     project = m.resolver.project
     text = project.text(project.path_of(owner.module)).text
     name = re.escape(receiver.args[1])
-    made = re.search(rf"\.(_\w+)\s*,\s*\w+\.{name}\s*=\s*[\w.]*create_memory_object_stream\b", text)
-    if made is None:
+    makes = rf"\.(\w+)\s*,\s*\w+\.{name}\s*=\s*[\w.]*create_memory_object_stream\b"
+    senders = [made[1] for made in re.finditer(makes, text)]
+    if not senders or not all(sender.startswith("_") for sender in senders):
         return False
-    given = rf"\.{made[1]}\b(?!\s*,\s*\w+\.{name}\b)(?:\.(?:aclose|close|clone)\b|(?!\.))"
+    given = "|".join(
+        rf"\.{sender}\b(?!\s*,\s*\w+\.{name}\b)(?:\.(?:aclose|close|clone)\b|(?!\.))" for sender in senders
+    )
     return not project.matches(given)
+
+
+def apart(m: Machine, lap: Lap) -> bool:
+    """Whether the witness says that one collection of an object has a length to speak of, and another of it nothing."""
+    truths = lap.state.truth
+    sized = [k for k in truths if k.kind == "attr" and not k.round and _is_collection(m, k)]
+    measured = [p.args[1] for k in lap.state.dom for p in parts(k) if p.kind == "op" and p.args[0] == "len"]
+    empty = [k for k in sized if not truths[k]]
+    return any(
+        one.kind == "attr" and one is not other and one.args[0] is other.args[0]
+        for one in measured
+        if truths.get(one, True)
+        for other in empty
+    )
+
+
+def _is_collection(m: Machine, v: Value) -> bool:
+    t = m.type_of(v)
+    return t is not None and t.name.rpartition(".")[2] in COLLECTIONS

@@ -115,7 +115,8 @@ def add_to(report: Report, path: Path, result: FileResult) -> None:
     for each in result.functions.values():
         report.findings += [_named(finding, absolute, path) for finding in each.findings]
         report.incomplete += [replace(incomplete, path=path) for incomplete in each.incomplete]
-        report.errors += [replace(error, path=path) for error in each.errors]
+        found = (replace(error, path=path) for error in each.errors)
+        report.errors += [error for error in found if error not in report.errors]
         report.loops += each.loops
 
 

@@ -33,7 +33,11 @@ def _begins_so(m: Machine, lap: Lap, found: Origin) -> bool:
     if lap.frame is not found.frame or not name.startswith("_") or name.startswith("__"):
         return True  # whoever is outside may start it
     starters = _starters(m, found, name)
-    return not starters or any(_starts_so(m, found, method, name) for method in starters)
+    return (
+        not starters
+        or _is_started_outside(m, found, name)
+        or any(_starts_so(m, found, method, name) for method in starters)
+    )
 
 
 def _starters(m: Machine, found: Origin, name: str) -> list[FunctionInfo]:
@@ -42,6 +46,17 @@ def _starters(m: Machine, found: Origin, name: str) -> list[FunctionInfo]:
     mention = re.compile(rf"\.{re.escape(name)}\b")
     methods = [method for cls in family(m, found.frame.cls) for method in cls.methods.values()]
     return [fn for fn in methods if fn is not found.frame.fn and mention.search(project.source(fn)) is not None]
+
+
+def _is_started_outside(m: Machine, found: Origin, name: str) -> bool:
+    """Whether code that is no method of the family speaks of the coroutine, on anything but `self`."""
+    assert found.frame.cls is not None
+    project = m.resolver.project
+    methods = [fn for cls in family(m, found.frame.cls) for fn in cls.methods.values()]
+    inside = {(project.path_of(fn.module), line) for fn in methods for line in range(fn.first, fn.last + 1)}
+    started = re.compile(rf"(?<!\bself)\.{re.escape(name)}\b")
+    mentions = ((path, line) for path, lines in project.mentions(name) for line in lines if not project.is_test(path))
+    return any(place not in inside and started.search(project.text(place[0]).lines[place[1] - 1]) for place in mentions)
 
 
 class _Starting(Passing):

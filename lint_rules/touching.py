@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from lint_rules import foreign
 from lint_rules.flow.calls import IMMUTABLE
@@ -38,7 +39,7 @@ LOOKS = frozenset(
         "heapify",
     }
 )  # calls that keep nothing of what they are given, and change it as `flow` knows, if at all
-TELLS = frozenset({"critical", "debug", "error", "exception", "format", "info", "log", "print", "repr", "warning"})
+TELLS = frozenset({"critical", "debug", "error", "exception", "format", "info", "log", "warning"})
 READS = (
     "at_eof|cancelled|copy|count|done|empty|exception|full|get|index|is_closing|is_set|items|keys|locked|qsize|result"
     "|values|wait"
@@ -70,32 +71,70 @@ def _asks_inside(m: Machine, k: Value) -> bool:
 
 def _handed_on(m: Machine, cls: ClassInfo, name: str) -> bool:
     """Whether the class gives away what an attribute holds, or a method of it."""
-    sources = (m.resolver.project.source(method) for c in family(m, cls) for method in c.methods.values())
+    key = ("handed on", cls.full, name)
+    return m.resolver.project.recall(key, lambda: any(_gives(text, name) for text in _texts(m, cls)))
+
+
+def _texts(m: Machine, cls: ClassInfo) -> Iterator[str]:
+    """The methods of a class and its family, those of its properties among them."""
+    project = m.resolver.project
+    for each in family(m, cls):
+        path = project.path_of(each.module)
+        lines = project.text(path).lines
+        for name, (first, last) in project.outermost(path).items():
+            if name.startswith(f"{each.qualname}."):
+                yield "if 1:\n" + "\n".join(lines[first - 1 : last])
+
+
+def _gives(text: str, name: str) -> bool:
     try:
-        return any(f".{name}" in source and _gives_away(ast.parse(source), name) for source in sources)
+        return f".{name}" in text and _gives_away(ast.parse(text), name)
     except (SyntaxError, ValueError, RecursionError):
         return True
 
 
 def _gives_away(node: ast.AST, name: str) -> bool:
-    if isinstance(node, (ast.Assert, ast.Raise, ast.JoinedStr)):
-        return False  # it is told, at most
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
-        return any(_gives_away(each, name) for each in node.value.elts)  # `a, self.b = self.b, None`
     if isinstance(node, ast.Lambda):
         return any(isinstance(each, ast.Attribute) and each.attr == name for each in ast.walk(node))
-    if isinstance(node, ast.Call):
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
+        return any(_gives_away(each, name) for each in node.value.elts)  # `a, self.b = self.b, None`
+    given: list[ast.expr] = []
+    if isinstance(node, ast.Call) and not _only_looks(node):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if called in TELLS:
-            return False
-        if called not in LOOKS and any(_is_of(each, name) for each in given):
-            return True
-    if isinstance(node, (ast.Tuple, ast.List, ast.Dict)) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-        elements = node.values if isinstance(node, ast.Dict) else node.elts
-        if any(_is_of(each, name) for each in elements):
-            return True
-    return any(_gives_away(child, name) for child in ast.iter_child_nodes(node))
+    elif isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Load):
+        given = node.elts
+    elif isinstance(node, ast.Dict):
+        given = node.values
+    if any(_is_of(each, name) for each in given):
+        return True
+    told = isinstance(node, (ast.Assert, ast.Raise, ast.JoinedStr)) or (isinstance(node, ast.Call) and _tells(node))
+    inner = _calls_in(node) if told else ast.iter_child_nodes(node)
+    return any(_gives_away(child, name) for child in inner)
+
+
+def _calls_in(node: ast.AST) -> Iterator[ast.AST]:
+    """The outermost calls below a node."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield child
+        else:
+            yield from _calls_in(child)
+
+
+def _only_looks(call: ast.Call) -> bool:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return called in LOOKS or _tells(call)
+
+
+def _tells(call: ast.Call) -> bool:
+    """`print(...)`, `logger.info(...)`, `"...".format(...)`: what is given is shown, and not kept."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in ("print", "repr")
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in TELLS:
+        return False
+    on = call.func.value
+    name = on.attr if isinstance(on, ast.Attribute) else getattr(on, "id", "")
+    return isinstance(on, ast.Constant) or name.lower().endswith(("log", "logger", "logging"))
 
 
 def _is_of(node: ast.expr, name: str) -> bool:

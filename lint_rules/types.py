@@ -334,11 +334,15 @@ class Types:
 
     def class_of(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None) -> ClassInfo | None:
         """The class of the object that an expression in a function gives."""
+        return self.cls(self.of(module, shape, fn))
+
+    def of(self, module: ModuleInfo, shape: Shape, fn: FunctionInfo | None) -> Type | None:
+        """The type of what an expression in a function gives."""
         at = fn
         while at is not None and at.cls is None:
             at = at.parent
         owner = self.resolver.class_at(at) if at is not None else None
-        return self.cls(self.of_shape(module, shape, fn, owner))
+        return self.of_shape(module, shape, fn, owner)
 
     def given(self, fn: FunctionInfo, name: str) -> Type | None:
         """The type of a parameter without annotation, where the calls of the project that tell one tell the same."""

@@ -34,7 +34,7 @@ LAYERS = (
     ("foreign", "merge", "scopes"),
     ("touching",),
     ("reach",),
-    ("arrival", "closures", "dropped", "holders", "instep", "lasting", "relations", "starters"),
+    ("arrival", "closures", "dropped", "holders", "lasting", "relations", "starters"),
     ("judge", "resets"),
     ("spins",),
     ("rules",),

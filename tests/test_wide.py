@@ -35,15 +35,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def check(project: Path) -> Report:
-    return engine.check([project], Settings(folder=project, jobs=1))
+def check(project: Path, cache: bool = True) -> Report:
+    return engine.check([project], Settings(folder=project, jobs=1, cache=cache))
 
 
 def test_as_where_every_base_is_asked(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = check(project).findings
+    found = check(project, cache=False).findings
     monkeypatch.setattr(resolve, "WIDE", 10 * MANY)
     assert [f.code for f in found] == ["SPN101"]
-    assert check(project).findings == found
+    assert check(project, cache=False).findings == found
 
 
 @pytest.mark.parametrize(

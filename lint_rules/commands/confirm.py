@@ -38,11 +38,15 @@ def run(args: argparse.Namespace) -> int:
     if args.write is not None and args.write.exists():
         raise UsageError(f"{args.write}: exists already; nothing is run")
     from lint_rules.confirm.plan import lines_with_findings, plans
+    from lint_rules.parse import Unparseable
 
     settings = settings_reader(args)(path.parent)
     with progress("analysing"):
-        found = plans(path, int(line), settings)
-        others = [] if found else lines_with_findings(path, settings)
+        try:
+            found = plans(path, int(line), settings)
+            others = [] if found else lines_with_findings(path, settings)
+        except Unparseable as exc:
+            raise UsageError(f"{args.place}: {exc} (line {exc.line})") from exc
     if not found:
         there = f"; there are findings on {', '.join(map(str, others))}" if others else ""
         raise UsageError(f"{args.place}: no finding on this line{there}")

@@ -23,6 +23,7 @@ from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import Event
 from lint_rules.index import FunctionInfo
 from lint_rules.judge import judge
+from lint_rules.parse import check_syntax
 from lint_rules.project import Project
 from lint_rules.recurrence import Lap
 from lint_rules.session import Session
@@ -49,6 +50,8 @@ def plans(path: Path, line: int, settings: Settings) -> list[Plan]:
     root = settings.root or project_root(path)
     session = Session(root, settings, {})
     module = session.project.module(path)
+    if module is not None:
+        check_syntax(session.project.text(path).text)  # what is not all Python cannot be run
     found: list[Plan] = []
     for fn in module.looping if module else ():
         if fn.first <= line <= fn.last:

@@ -126,7 +126,7 @@ def _bounded(name: str) -> Callable[..., Results]:
             items = known_items(st, args[0]) if len(args) == 1 and not keywords else None
             if items:
                 return run(m, f, st, items, (), node) if len(items) > 1 else [(st, items[0])]
-            if items is not None or (truth(st, args[0]) is False and not keywords):
+            if items is not None or (len(args) == 1 and truth(st, args[0]) is False and not keywords):
                 m.throw(st, Raised(lib("ValueError")))
                 return []
             return [(st, op("builtin", name, *(st.content(a) for a in args)))]

@@ -14,7 +14,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare, negate
 from lint_rules.conditions import assume, truth
-from lint_rules.flow import awaits, calls, containers, names, objects, subscripts, waiting
+from lint_rules.flow import awaits, calls, containers, functions, names, objects, subscripts, waiting
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -34,6 +34,7 @@ from lint_rules.flow.values import (
     scale,
     tup,
 )
+from lint_rules.index import FunctionInfo
 from lint_rules.types import Type
 
 Evaluate = Callable[..., Results]
@@ -184,8 +185,21 @@ def _comparison(m: Machine, f: Frame, st: State, node: cst.Comparison) -> Result
     symbol = OPERATORS[type(target.operator).__name__]
     out: Results = []
     for s, (a, b) in each(m, f, st, [node.left, target.comparator]):
-        out.append((s, compare_values(m, s, symbol, a, b)))
+        contains = _contains(m, b) if symbol in ("in", "not in") else None
+        if contains is None:
+            out.append((s, compare_values(m, s, symbol, a, b)))
+            continue
+        callee = make("func", contains, None, b)
+        for s2, v in functions.invoke(m, f, s, callee, (a,), (), node):
+            out.append((s2, negate(v) if symbol == "not in" else v))
     return out
+
+
+def _contains(m: Machine, v: Value) -> FunctionInfo | None:
+    """What says whether something is in an object of the project."""
+    cls = m.types.cls(m.type_of(v))
+    method = m.resolver.find_method(cls, "__contains__") if cls is not None else None
+    return method if isinstance(method, FunctionInfo) and m.stack.count(method) == 0 else None
 
 
 def compare_values(m: Machine, st: State, symbol: str, a: Value, b: Value) -> Value:

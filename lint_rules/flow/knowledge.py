@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeVar
 
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.values import ZERO, Value, is_const
+from lint_rules.flow.values import ZERO, Value, const, is_const
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 from lint_rules.types import SIZED, Type, Types
@@ -207,8 +207,13 @@ class Knowledge:
         return bool(made) and all(_is_unlimited(s) for s in made)
 
     def values_of(self, v: Value) -> frozenset[Value] | None:
+        """The only constants that an attribute, or a variable of one function, is ever given; None where it may hold
+        anything else.
+        """
         from lint_rules.flow.constants import attr_constants
 
+        if v.kind == "var" and isinstance(v.args[0], Frame):
+            return _only_constants(v.args[0].fn, v.args[1])
         owner = self.owner_of(v)
         return attr_constants(self, owner, v.args[1]) if owner is not None else None
 
@@ -348,3 +353,11 @@ def zero_shape(shape: Shape) -> bool:
         named = [s for k, s in shape[3] if k in ("default", "fallback")]
         return any(zero_shape(s) for s in (*last, *named))
     return False
+
+
+def _only_constants(fn: FunctionInfo, name: str) -> frozenset[Value] | None:
+    given = fn.locals.get(name, ())
+    plain = all(s[0] == "const" and (s[1] is None or isinstance(s[1], (bool, int, float, str, bytes))) for s in given)
+    if not given or not plain or name in fn.globals | fn.nonlocals or any(p.name == name for p in fn.params):
+        return None
+    return frozenset(const(shape[1]) for shape in given)

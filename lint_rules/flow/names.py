@@ -363,6 +363,8 @@ def _instance_attr(
     written = st.heap.get((now, name))
     if written is not None:
         return [(st, written)]
+    if name == "__class__":
+        return [(st, make("class", cls))]
     method = m.resolver.find_method(cls, name)
     if isinstance(method, FunctionInfo):
         m.mentioned(st, method)

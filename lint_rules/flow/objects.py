@@ -14,6 +14,8 @@ from lint_rules.flow.values import NONE, Value, fresh, make, op
 from lint_rules.index import ClassInfo, FunctionInfo
 from lint_rules.models import lookup
 
+RUN_AT_FIRST = ("__post_init__", "__new__")
+
 
 def construct(
     m: Machine, f: Frame, st: State, cls: ClassInfo, args: Args, keywords: Keywords, node: cst.CSTNode
@@ -34,7 +36,7 @@ def construct(
     given = {**dict(zip(cls.annotations, args, strict=False)), **dict(keywords)}
     for name, a in given.items():
         st.heap[(v, name)] = a
-    if "*" not in given and "**" not in given:
+    if "*" not in given and "**" not in given and _is_plain_dataclass(m, cls):
         for name in cls.annotations:
             made = _default(m, st, cls, name) if name not in given else None
             if made is not None:
@@ -42,10 +44,17 @@ def construct(
     return [(st, v)]
 
 
+def _is_plain_dataclass(m: Machine, cls: ClassInfo) -> bool:
+    """Whether an object has just what its fields say, and nothing that is run as it is made."""
+    decorated = any(d[-1] == "dataclass" or (d[0] == "call" and d[1][-1] == "dataclass") for d in cls.decorators)
+    return decorated and not any(isinstance(m.resolver.find_method(cls, name), FunctionInfo) for name in RUN_AT_FIRST)
+
+
 def _default(m: Machine, st: State, cls: ClassInfo, name: str) -> Value | None:
-    """What a field of a class without `__init__` holds that nobody gives a value."""
-    shapes = [shape for where, shape in cls.attrs.get(name, ()) if not where]
-    if len(shapes) != 1:
+    """What a field of a dataclass holds that nobody gives a value, where that is all that is ever assigned to it."""
+    given = cls.attrs.get(name, [])
+    shapes = [shape for _, shape in given]
+    if len(given) != 1 or given[0][0] or m.resolver.project.foreign_writes(name):
         return None
     if shapes[0][0] == "const":
         return constant_shape(m, m.resolver.module_of(cls.module), shapes[0])

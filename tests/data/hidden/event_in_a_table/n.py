@@ -1,0 +1,6 @@
+from m import registry
+
+
+def poke() -> None:
+    ready = registry["ready"]
+    ready.set()
