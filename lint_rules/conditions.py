@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lint_rules.copies import is_copy_of, is_own_element
 from lint_rules.domains import dom_of, inside, is_empty, is_whole, longer, plain_number, same_constant, whole
 from lint_rules.flow.state import Dom, State
 from lint_rules.flow.values import (
@@ -23,9 +24,6 @@ from lint_rules.flow.values import (
 )
 
 ALWAYS_TRUE = frozenset({"func", "class", "module", "coro", "member", "object_new", "caught"})
-COPIES = tuple((name,) for name in ("copy", "dict", "frozenset", "list", "set", "tuple"))
-# Views of which a round gives what is in the collection.
-OWN = frozenset({"", "copy", "key", "keys", "list", "tuple", "set", "frozenset", "sorted", "reversed"})
 
 
 def _constant_truth(c: Value) -> bool | None:
@@ -149,7 +147,7 @@ def is_none(st: State, v: Value) -> bool | None:
 
 
 def _equal(st: State, a: Value, b: Value) -> bool | None:
-    if a is b or _is_copy_of(st, a, b) or _is_copy_of(st, b, a):
+    if a is b or is_copy_of(st, a, b) or is_copy_of(st, b, a):
         return True
     if numeric(a) or numeric(b):
         key, bound, _ = canonical_difference(a, b)
@@ -165,26 +163,6 @@ def _equal(st: State, a: Value, b: Value) -> bool | None:
         each = [_equal(st, x, y) for x, y in zip(a.args[0], b.args[0], strict=True)]
         return False if False in each else (None if None in each else True)
     return st.truth.get(op("eq", a, b) if a.serial < b.serial else op("eq", b, a))
-
-
-def _is_copy_of(st: State, a: Value, b: Value) -> bool:
-    """Whether the one is a copy, of its kind, of what the other is now; or both are such copies of one thing."""
-    if not _is_copy(a):
-        return False
-    if _is_copy(b):
-        return a.args[2:] == b.args[2:] and _copied(a) is _copied(b)
-    kind = getattr(st.world.type_of(b), "name", "")
-    return _copied(a) is st.content(b) and bool(kind) and a.args[2] in ("copy", kind)
-
-
-def _is_copy(v: Value) -> bool:
-    return v.kind == "op" and v.args[0] == "copy" and v.args[2:] in COPIES
-
-
-def _copied(v: Value) -> Value:
-    """What is copied, as it was then."""
-    made: Value = v.args[1]
-    return _copied(made) if _is_copy(made) and made.args[2] == "copy" else made
 
 
 def _dom_equals(d: Dom, c: Value, st: State, a: Value) -> bool | None:
@@ -255,11 +233,6 @@ def _member(st: State, a: Value, b: Value) -> bool | None:
     if known is None and st.content(b) is not b:
         known = st.truth.get(op("in", a, st.content(b)))
     return True if known is None and is_own_element(a, st.content(b)) else known
-
-
-def is_own_element(v: Value, collection: Value) -> bool:
-    """Whether a round over a collection has given this, and no view of its values: a key, of a table."""
-    return v.kind == "item" and v.args[0] is collection and v.args[1].kind == "each" and v.args[1].args[0] in OWN
 
 
 def assume(st: State, v: Value, want: bool, soft: bool = False) -> bool:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from lint_rules.config import Settings
 from lint_rules.executor import Executor, broken, executor, forks, processes_for, run
 from lint_rules.findings import Finding, Report
-from lint_rules.parse import Unparseable, check_syntax
+from lint_rules.parse import trouble
 from lint_rules.part import FEW, Part, Todo, part
 from lint_rules.project import Project
-from lint_rules.source import Undecodable, decode, project_root, read
+from lint_rules.source import decode, project_root, read
 from lint_rules.words import Chunk, scan_files
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ def _do_all(
             for (each, task), call, done in zip(todo, calls, found, strict=False)
             if not _kept(each, task, done)
         ]
-        troubles = list(found)
-    for (each, chunk), trouble in zip(unread, troubles, strict=True):
-        _keep_syntax(each, chunk, trouble)
+        read_ones = list(found)
+    for (each, chunk), troubles in zip(unread, read_ones, strict=True):
+        _keep_syntax(each, chunk, troubles)
     for each, task, call in lost:  # in a process of its own, so that the guilty one alone is named
         with executor(max(processes, 2)) as pool:
             [done] = run(pool, [call])
@@ -174,17 +174,14 @@ def _keep_syntax(each: Part, chunk: Chunk, found: list[tuple[int, str]] | None) 
 
 def where_no_python(chunk: Chunk) -> list[tuple[int, str]]:
     """For each text, line and trouble if it is no Python, (0, "") if it is."""
-    found = []
-    for path, text in chunk:
-        try:
-            check_syntax(decode(path, read(path) if text is None else text).text)
-        except (Undecodable, Unparseable) as exc:
-            found.append((exc.line, exc.message))
-        except OSError as exc:
-            found.append((1, f"cannot be read: {exc.strerror or exc}"))
-        else:
-            found.append((0, ""))
-    return found
+    return [_trouble(path, text) for path, text in chunk]
+
+
+def _trouble(path: Path, text: bytes | None) -> tuple[int, str]:
+    try:
+        return trouble(lambda: decode(path, read(path) if text is None else text))
+    except OSError as exc:
+        return 1, f"cannot be read: {exc.strerror or exc}"
 
 
 def explain(path: Path, line: int, settings: Settings) -> list[str]:

@@ -10,9 +10,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo, Param
+from lint_rules.index import ClassInfo, FunctionInfo, ModuleInfo
 from lint_rules.late import Attributes, Functions, Late, Names
-from lint_rules.outline import ENDING, Piece, pieces
+from lint_rules.nodes import LOOPS, is_candidate, key_of, params, stub, targets
+from lint_rules.outline import Piece, pieces
 from lint_rules.parse import Unparseable, parse_index
 from lint_rules.shapes import OTHER, Shape, annotation_of, shape_of
 from lint_rules.source import Text
@@ -90,18 +91,6 @@ def build_piece(module: ModuleInfo, piece: Piece, cls: ClassInfo | None, lines: 
         raise Unparseable(piece.first, "an expression is too deeply nested") from exc
 
 
-def _targets(node: ast.expr, shape: Shape) -> Iterator[tuple[ast.expr, Shape]]:
-    if isinstance(node, (ast.Tuple, ast.List)):
-        for i, element in enumerate(node.elts):
-            inner = shape[1][i] if shape[0] in ("tuple", "list") and i < len(shape[1]) else ("item", shape, i)
-            if isinstance(element, ast.Starred):
-                yield element.value, OTHER
-            else:
-                yield from _targets(element, inner)
-    else:
-        yield node, shape
-
-
 class _Builder:
     """Walks the statements of one module once."""
 
@@ -133,7 +122,7 @@ class _Builder:
         if bind is not None:
             bind(self, stmt, cls, fn)
         if fn is not None:
-            if kind in LOOPS and _is_candidate(stmt):
+            if kind in LOOPS and is_candidate(stmt):
                 if isinstance(stmt, ast.For) and isinstance(stmt.iter, ast.Call):
                     fn.iterates.append(shape_of(stmt.iter.func))
                 else:
@@ -211,8 +200,8 @@ class _Builder:
             isinstance(node, ast.AsyncFunctionDef),
         )
         self.ordinal += 1
-        info.stub = _stub(node.body)
-        info.params = tuple(_params(node.args))
+        info.stub = stub(node.body)
+        info.params = tuple(params(node.args))
         info.decorators = tuple(shape_of(d) for d in node.decorator_list)
         info.returns = annotation_of(node.returns)
         info.cls = cls.qualname if cls else None
@@ -299,7 +288,7 @@ class _Builder:
 
     def annotated(self, stmt: ast.AnnAssign, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
         shape = annotation_of(stmt.annotation) or OTHER
-        key = _key(stmt.target)
+        key = key_of(stmt.target)
         if key is not None:
             if fn is not None:
                 fn.declared[key] = shape
@@ -311,9 +300,9 @@ class _Builder:
             self.assign(stmt.target, shape_of(stmt.value), cls, fn)
 
     def assign(self, target: ast.expr, shape: Shape, cls: ClassInfo | None, fn: FunctionInfo | None) -> None:
-        pairs = _targets(target, shape) if isinstance(target, (ast.Tuple, ast.List)) else ((target, shape),)
+        pairs = targets(target, shape) if isinstance(target, (ast.Tuple, ast.List)) else ((target, shape),)
         for node, value in pairs:
-            key = _key(node)
+            key = key_of(node)
             if key is None:
                 continue
             if fn is not None and cls is None:
@@ -369,17 +358,6 @@ BINDERS: dict[type, Handler] = {
     ast.Return: _Builder.return_,
     ast.With: _Builder.entered,
 }
-LOOPS = frozenset({ast.AsyncFor, ast.For, ast.While})
-
-
-def _is_candidate(stmt: ast.stmt) -> bool:
-    """A loop that may be endless, as far as its header tells; `candidates` asks the same of libcst."""
-    if isinstance(stmt, ast.For) and isinstance(stmt.iter, ast.Call):
-        func = stmt.iter.func
-        return (
-            func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-        ) not in ENDING
-    return isinstance(stmt, (ast.While, ast.AsyncFor))
 
 
 def _give(cls: ClassInfo, attribute: str, line: int, entry: tuple[str, Shape]) -> None:
@@ -420,35 +398,3 @@ def _as_param(shape: Shape, info: FunctionInfo) -> Shape:
     if shape[0] == "call" and shape[1][-1] == "partial":
         return ("call", shape[1], tuple(_as_param(s, info) for s in shape[2]), shape[3])
     return shape
-
-
-def _key(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return f"{node.value.id}.{node.attr}"
-    return None
-
-
-def _params(args: ast.arguments) -> Iterator[Param]:
-    positional = [*args.posonlyargs, *args.args]
-    defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
-    defaults += args.defaults
-    for a, default in zip(positional, defaults, strict=True):
-        yield Param(a.arg, "positional", shape_of(default) if default else None, annotation_of(a.annotation))
-    if args.vararg:
-        yield Param(args.vararg.arg, "*args", None, annotation_of(args.vararg.annotation))
-    for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        yield Param(a.arg, "keyword", shape_of(default) if default else None, annotation_of(a.annotation))
-    if args.kwarg:
-        yield Param(args.kwarg.arg, "**kwargs", None, annotation_of(args.kwarg.annotation))
-
-
-def _stub(body: list[ast.stmt]) -> str:
-    rest = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    if all(isinstance(s, ast.Pass) for s in rest):
-        return "empty"
-    if len(rest) != 1 or not isinstance(rest[0], ast.Raise):
-        return ""
-    raised = rest[0].exc.func if isinstance(rest[0].exc, ast.Call) else rest[0].exc
-    return "raise" if isinstance(raised, ast.Name) and raised.id.startswith("NotImplemented") else "error"

@@ -10,18 +10,18 @@ from lint_rules.arrival import arrives
 from lint_rules.closures import set_together
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, is_none, truth
-from lint_rules.domains import compatible, dom_of
+from lint_rules.domains import compatible
 from lint_rules.dropped import drops_itself
 from lint_rules.entry import guarded
 from lint_rules.findings import Level
-from lint_rules.flow import given
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
-from lint_rules.flow.values import NONE, Value, const, linear, op, parts
+from lint_rules.flow.values import NONE, Value, const, op, parts
 from lint_rules.holders import held_alone
 from lint_rules.index import FunctionInfo
 from lint_rules.lasting import is_begun
-from lint_rules.models import lookup
+from lint_rules.library_states import denies_what_follows, excluded, never_brought_about
+from lint_rules.limits import no_capacity, nonpositive_limit
 from lint_rules.nothing import INITIAL, is_declared_something, is_replaced_by_entries
 from lint_rules.parse import Unparseable
 from lint_rules.reach import is_decided
@@ -29,7 +29,6 @@ from lint_rules.recurrence import Lap, header_view
 from lint_rules.relations import (
     apart,
     is_asked_by_header,
-    is_private,
     matter_of_data,
     other_end_is_kept,
     set_with,
@@ -167,14 +166,14 @@ def _feasible(m: Machine, lap: Lap) -> tuple[bool, str]:
             doubt = f"`{v.args[1]}` would have to be false and yet not None"
         if phi.truth.get(v) is False and m.truth_kind(v) == "unknown" and is_replaced_by_entries(m, v):
             doubt = f"only an answer from outside may leave nothing in `{v.args[1]}`"
-        if _nonpositive_limit(m, lap, phi, v):
+        if nonpositive_limit(m, lap, phi, v):
             return False, ""
-    if any(_no_capacity(m, phi, k) or _nonpositive_limit(m, lap, phi, k) for k in phi.dom):
+    if any(no_capacity(m, phi, k) or nonpositive_limit(m, lap, phi, k) for k in phi.dom):
         return False, ""
     if any(want is False and is_begun(m, lap, k) for k, want in st.truth.items()):
         doubt = "no code of the project ends what the coroutine began before the loop"
     held = [k for k, want in st.truth.items() if want and k.kind == "op" and k.args[0] == "state"]
-    if any(_never_brought_about(m, lap, k) or _excluded(m, k, held) or _denies_what_follows(m, st, k) for k in held):
+    if any(never_brought_about(m, lap, k) or excluded(m, k, held) or denies_what_follows(m, st, k) for k in held):
         return False, ""
     return True, doubt
 
@@ -250,110 +249,6 @@ def _falsy_gap(m: Machine, phi: State, v: Value) -> bool:
         s[0] in ("list", "dict", "set", "tuple", "num") or (s[0] == "const" and s[1] is not None)
         for _, s in m.shapes_of(v)
     )
-
-
-def _nonpositive_limit(m: Machine, lap: Lap, phi: State, v: Value) -> bool:
-    """Rule 4: a variable named as a size or limit, or slept for, is positive, unless the text says otherwise."""
-    d = phi.dom.get(v)
-    if d is not None and d.hi <= 0 and v.kind == "op" and v.args[0] == "min":
-        return all(_is_something(m, lap, phi, part) for part in v.args[1:])
-    nothing = (d is not None and d.hi <= 0) or (phi.truth.get(v) is False and _is_number(m, v))
-    return nothing and (m.is_positive_name(v) or _is_slept(m, lap, v)) and not m.may_be_zero(v)
-
-
-def _is_something(m: Machine, lap: Lap, phi: State, v: Value) -> bool:
-    """Whether a number is above nothing: it is known to be, a limit, or as many as are in a queue that is not empty."""
-    if dom_of(phi, v).lo > 0 or (m.is_positive_name(v) and not m.may_be_zero(v)):
-        return True
-    counted = v.kind == "op" and v.args[0] == "method" and v.args[1].endswith(".qsize")
-    return counted and phi.truth.get(op("state", "empty", v.args[2])) is False
-
-
-def _is_slept(m: Machine, lap: Lap, v: Value) -> bool:
-    """Whether the loop gives an attribute or variable, as it is, to a function that sleeps, and no code says that one
-    of its name is nothing.
-    """
-    if v.kind not in ("attr", "var"):
-        return False
-    name = re.escape(v.args[1])
-    path = rf"(?:\w+\.)*{name}" if v.kind == "attr" else name
-    if re.search(rf"\bsleep\(\s*{path}\s*[,)]", lap.frame.slice.source(lap.loop)) is None:
-        return False
-    return not m.resolver.project.matches(rf"\b{name}\b(?:\s*:[^=\n]*)?\s*=\s*-?0(?:\.0*)?(?![\w.])")
-
-
-def _is_number(m: Machine, v: Value) -> bool:
-    t = m.type_of(v)
-    return t is not None and t.name in ("int", "float") and not t.optional
-
-
-def _no_capacity(m: Machine, phi: State, k: Value) -> bool:
-    """Rule 4 for any number: what a length is compared with is a capacity, and a capacity is positive."""
-    if k.kind != "lin":
-        return False
-    terms, constant = linear(k)
-    lengths = [s for s in terms if s.kind == "op" and s.args[0] == "len"]
-    others = [s for s in terms if s not in lengths]
-    if not lengths or len(others) != 1 or any(truth(phi, s.args[1]) is not False for s in lengths):
-        return False
-    [capacity] = others
-    d = phi.dom[k]
-    factor = terms[capacity]
-    limit = (d.lo - constant) / factor if factor < 0 else (d.hi - constant) / factor
-    return limit <= 0 and not m.may_be_zero(capacity)
-
-
-def _never_brought_about(m: Machine, lap: Lap, k: Value) -> bool:
-    """A state that only a call of one method brings about, where no code of the project calls it or hands it on."""
-    t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
-    if t is None:
-        return False
-    methods = [
-        method for model in lookup.lineage(m.models, t.name) for state, method in model.only_by if state == k.args[1]
-    ]
-    receiver = k.args[2].args[1].lstrip("_") if k.args[2].kind in ("attr", "var") else ""
-    if not methods or not receiver or given.from_outside(m, k.args[2]):
-        return False
-    project = m.resolver.project
-    path = project.path_of(lap.frame.module.name)
-    here = project.text(path).text
-    names = {receiver, *re.findall(rf"(\w+) = [\w.]*\b_*{re.escape(receiver)}$", here, re.MULTILINE)}
-    asked = [f"^{name.lstrip('_')}" for name in sorted(names)]
-    if re.search(
-        rf"(?<!nonlocal )\b_*{re.escape(receiver)}[,)]", here
-    ):  # handed on: others call it what it is, an event anything
-        asked.append("" if t.name.endswith("Event") else t.name.rpartition(".")[2].lower())
-    elif is_private(m, lap, k.args[2]) or (k.args[2].kind == "var" and _is_kept(here, k.args[2].args[1])):
-        return not any(each.lstrip("_") in names for method in methods for each in project.called_on(path, method))
-    return not any(project.calls(f"{name}.{method}(") for name in asked for method in methods)
-
-
-def _is_kept(text: str, name: str) -> bool:
-    """Whether a file does nothing with a variable but give it something and call its methods."""
-    name = re.escape(name)
-    plain = re.compile(
-        rf"^\s*(?:nonlocal\b[^\n]*|{name}(?:: *[\w.]+)? = (?![^\n]*\b{name}\b)[^\n]*)$|\b{name}\.\w+\(", re.MULTILINE
-    )
-    return re.search(rf"\b{name}\b", plain.sub("", text)) is None
-
-
-def _excluded(m: Machine, k: Value, held: list[Value]) -> bool:
-    """Whether another state that holds rules this one out: a queue is not full and empty at once."""
-    t = m.type_of(k.args[2]) or m.guessed.get(k.args[2])
-    pairs = [pair for model in lookup.lineage(m.models, t.name) for pair in model.never_both] if t is not None else []
-    others = {o.args[1] for o in held if o.args[2] is k.args[2]}
-    return any(k.args[1] == one and other in others for one, other in pairs)
-
-
-def _denies_what_follows(m: Machine, st: State, k: Value) -> bool:
-    """Whether a response is open whose content is at its end: it closes itself there."""
-    _, state, holder = k.args
-    if holder.kind != "attr":
-        return False
-    t = m.type_of(holder.args[0]) or m.guessed.get(holder.args[0])
-    models = lookup.lineage(m.models, t.name) if t is not None else ()
-    follows = [own for model in models for inner, own in model.follows if inner == f"{holder.args[1]}.{state}"]
-    return any(st.truth.get(op("state", own, holder.args[0])) is False for own in follows)
 
 
 def _may_end_by_raising(m: Machine, lap: Lap) -> bool:

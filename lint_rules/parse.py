@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+
+from lint_rules.source import Text, Undecodable
 
 MAX_BRACKETS = 120
 MAX_INDENT = 100
@@ -104,6 +107,15 @@ def check_syntax(text: str) -> None:
     """As `parse_index`, for its exception only."""
     if not is_python(text):
         parse_index(text)
+
+
+def trouble(read: Callable[[], Text]) -> tuple[int, str]:
+    """Line and reason why a text is no Python, or cannot be decoded; (0, "") if it is. Raises OSError."""
+    try:
+        check_syntax(read().text)
+    except (Undecodable, Unparseable) as exc:
+        return exc.line, exc.message
+    return 0, ""
 
 
 def is_python(text: str) -> bool:

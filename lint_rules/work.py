@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lint_rules.cache import Cache, Fresh, open_cache
 from lint_rules.findings import Problem
 from lint_rules.memory import Lines, memory_of
-from lint_rules.parse import Unparseable, check_syntax
+from lint_rules.parse import trouble
 from lint_rules.part import Job
 from lint_rules.project import Project
 from lint_rules.results import FileResult
 from lint_rules.session import Session
 from lint_rules.shelf import Shelf
-from lint_rules.source import Undecodable
 
 MANY_OBJECTS = 1_000_000
 
@@ -43,30 +43,25 @@ sessions: dict[tuple[str, Path], Session] = {}
 
 def analyse(job: Job) -> Done:
     session = _session(job)
-    trouble = _trouble(session.project, job.todo.path) if job.todo.whole else None
-    if trouble is not None and trouble[0]:
-        return Done(FileResult("", Problem(job.todo.path, *trouble)), trouble)
+    found = _trouble(session.project, job.todo.path) if job.todo.whole else None
+    if found is not None and found[0]:
+        return Done(FileResult("", Problem(job.todo.path, *found)), found)
     result = session.check_file(job.todo.path, job.todo.wanted)
     if gc.get_count()[0] > MANY_OBJECTS:
         gc.collect(0)  # states of the search go round in circles; what was there before them is not looked at
     store = session.project.memory.store
     if not isinstance(store, Cache):
-        return Done(result, trouble)
+        return Done(result, found)
     fresh, store.fresh = store.fresh, {}
-    return Done(result, trouble, fresh, session.project.hand_over())
+    return Done(result, found, fresh, session.project.hand_over())
 
 
 def _trouble(project: Project, path: Path) -> tuple[int, str] | None:
-    """Line and reason why a file is no Python, also where the analysis would not read it; (0, "") if it is, None if it
-    cannot be read.
-    """
+    """Also of what the analysis would not read; None where the file cannot be read."""
     try:
-        check_syntax(project.text(path).text)
-    except (Undecodable, Unparseable) as exc:
-        return exc.line, exc.message
+        return trouble(partial(project.text, path))
     except OSError:
         return None
-    return 0, ""
 
 
 def _session(job: Job) -> Session:

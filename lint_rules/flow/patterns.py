@@ -7,9 +7,10 @@ from __future__ import annotations
 import libcst as cst
 
 from lint_rules.flow import names
-from lint_rules.flow.expressions import compare_values, evaluate, split
+from lint_rules.flow.expressions import evaluate, split
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
+from lint_rules.flow.operators import compare_values
 from lint_rules.flow.state import State
 from lint_rules.flow.values import Value, fresh, op
 

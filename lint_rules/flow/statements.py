@@ -13,9 +13,10 @@ import libcst as cst
 
 from lint_rules.conditions import truth
 from lint_rules.flow import contexts, loops_in, names, patterns
-from lint_rules.flow.expressions import binary, condition, evaluate
+from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import BREAK, CONTINUE, EXCEPTIONS, NEXT, Machine, Outcomes, Raised, caught, group_of, lib
+from lint_rules.flow.operators import binary
 from lint_rules.flow.state import State
 from lint_rules.flow.values import NONE, Value, fresh, make
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lint_rules.conditions import assume, is_none, is_own_element, truth
+from lint_rules.conditions import assume, is_none, truth
+from lint_rules.copies import is_own_element
 from lint_rules.flow.machine import Machine
 from lint_rules.flow.state import State
 from lint_rules.flow.values import (
