@@ -15,7 +15,7 @@ import libcst as cst
 from lint_rules.candidates import Candidate
 from lint_rules.comparisons import compare
 from lint_rules.entry import assume_entry
-from lint_rules.flow import names
+from lint_rules.flow import targets
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.given import starts
@@ -152,13 +152,13 @@ def _next_item(m: Machine, frame: Frame, st: State, loop: cst.For) -> list[State
         for s, it in evaluate(m, frame, st, loop.iter):
             for s2, iterator in _iterator(m, frame, s, it, loop):
                 for s3, item in next_item(m, frame, s2, iterator, loop)[0]:
-                    out.extend(names.assign(m, frame, s3, loop.target, item))
+                    out.extend(targets.assign(m, frame, s3, loop.target, item))
         return out
     for s, it in evaluate(m, frame, st, loop.iter):
         if it.kind == "op" and it.args[0] == "calls":
             out.extend(_called(m, frame, s, it, loop))
         elif is_endless(m, it):
-            out.extend(names.assign(m, frame, s, loop.target, fresh("item")))
+            out.extend(targets.assign(m, frame, s, loop.target, fresh("item")))
     return out
 
 
@@ -194,5 +194,5 @@ def _called(m: Machine, frame: Frame, st: State, it: Value, loop: cst.For) -> li
     for s, v in calls.call_value(m, frame, st, it.args[1], (), (), loop.iter):
         for s2, stop in split(m, frame, s, compare("==", v, it.args[2])):
             if not stop:
-                out.extend(names.assign(m, frame, s2, loop.target, v))
+                out.extend(targets.assign(m, frame, s2, loop.target, v))
     return out

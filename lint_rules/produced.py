@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from lint_rules.candidates import Candidate, loops_of
-from lint_rules.flow import functions, names
+from lint_rules.flow import functions, targets
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, Machine, Outcomes
@@ -51,7 +51,7 @@ def one_round(m: Machine, c: Candidate, frame: Frame, inner: Frame, at: cst.Whil
     def take(s: State, item: Value) -> Outcomes:
         s.mark(HANDED)
         s.log("header", frame, c.loop, "", 0)
-        ways = [way for s2 in names.assign(m, frame, s, target, item) for way in suite(m, frame, s2, body)]
+        ways = [way for s2 in targets.assign(m, frame, s, target, item) for way in suite(m, frame, s2, body)]
         return [(s2, NEXT) for s2, outcome in ways if outcome[0] in ("next", "continue")]
 
     for name in inner.written:

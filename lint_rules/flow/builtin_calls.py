@@ -280,10 +280,10 @@ def _getattr(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, no
 
 
 def _setattr(m: Machine, f: Frame, st: State, args: Args, keywords: Keywords, node: cst.Call) -> Results:
-    from lint_rules.flow import names
+    from lint_rules.flow import targets
 
     if len(args) == 3 and is_const(args[1]):
-        return [(s, NONE) for s in names.write_attr(m, f, st, args[0], str(args[1].args[1]), args[2], node)]
+        return [(s, NONE) for s in targets.write_attr(m, f, st, args[0], str(args[1].args[1]), args[2], node)]
     if args:
         st.kill(args[0])
     return [(st, NONE)]

@@ -10,7 +10,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, is_none, truth
-from lint_rules.flow import builtin_calls, containers, functions, library, names, objects
+from lint_rules.flow import builtin_calls, containers, functions, guesses, library, names, objects
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import MAX_DEPTH, Args, Keywords, Machine, Raised, Results, lib
 from lint_rules.flow.state import State
@@ -104,13 +104,13 @@ def call_method(
     names.require_object(m, st, base)
     t = m.type_of(base)
     cls = m.types.cls(t)
-    names.note_giver(st, base, t)
+    guesses.note_giver(st, base, t)
     if cls is not None and t is not None:
         return _call_instance(m, f, st, base, t, cls, name, args, keywords, node)
     if t is None or (lookup.find_type(m.models, t.name) is None and not containers.knows(t.name)):
-        guess = names.guess_type(m, base, name)
+        guess = guesses.guess_type(m, base, name)
         if t is None and guess is not None:
-            st.note(f"`{names.plain_name(base)}` is a {guess.name}, as its name says")
+            st.note(f"`{guesses.plain_name(base)}` is a {guess.name}, as its name says")
             t = guess
     quiet = is_quiet(base)
     if quiet:
@@ -125,7 +125,7 @@ def call_method(
     held = containers.call(m, f, st, base, t, name, args, keywords, node)
     if held is not None:
         return held
-    return unknown_call(m, f, st, f"{names.plain_name(base)}.{name}", base, args, keywords, node)
+    return unknown_call(m, f, st, f"{guesses.plain_name(base)}.{name}", base, args, keywords, node)
 
 
 def is_quiet(base: Value) -> bool:
@@ -276,7 +276,7 @@ def call_value(
         return []
     if kind == "attr" and names.is_lib_method(m, callee):
         return call_method(m, f, st, callee.args[0], callee.args[1], args, keywords, node)
-    text = names.plain_name(callee)
+    text = guesses.plain_name(callee)
     return unknown_call(m, f, st, text, callee if kind in ("attr", "var") else None, args, keywords, node)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rules.flow import contexts, library, names
+from lint_rules.flow import contexts, library, targets
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.loops_in import items
 from lint_rules.flow.machine import NEXT, Machine, Outcomes, Results
@@ -53,7 +53,7 @@ def _comp_for(
             if item is None:
                 out.append((s2, None))
                 continue
-            for s3 in names.assign(m, f, s2, comp.target, item):
+            for s3 in targets.assign(m, f, s2, comp.target, item):
                 out.extend(_comp_ifs(m, f, s3, comp, 0, made))
     return out
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from lint_rules.conditions import assume, truth
-from lint_rules.flow import library, names
+from lint_rules.flow import guesses, library, targets
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, TASKS, Machine, Outcomes, Results, caught, group_of
 from lint_rules.flow.state import State
@@ -37,7 +37,7 @@ def _items(m: Machine, f: Frame, st: State, node: cst.With, i: int) -> Outcomes:
     def inside(s: State, entered: Value) -> Outcomes:
         states = [s]
         if item.asname is not None:
-            states = names.assign(m, f, s, item.asname.name, entered)
+            states = targets.assign(m, f, s, item.asname.name, entered)
         return [way for s2 in states for way in _items(m, f, s2, node, i + 1)]
 
     for s, manager in evaluate(m, f, st, item.item):
@@ -71,9 +71,9 @@ def _enter(
         if isinstance(enter, FunctionInfo) and isinstance(leave, FunctionInfo):
             return _project(m, f, st, manager, enter, leave, inside, node)
     if t is None and is_async:
-        guess = names.guess_type(m, manager, "acquire")
+        guess = guesses.guess_type(m, manager, "acquire")
         if guess is not None:
-            st.note(f"`{names.plain_name(manager)}` is a {guess.name}, as its name says")
+            st.note(f"`{guesses.plain_name(manager)}` is a {guess.name}, as its name says")
             t = guess
     if t is not None:
         combinator = lookup.function(m.models, t.name)

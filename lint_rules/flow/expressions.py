@@ -14,7 +14,7 @@ import libcst as cst
 
 from lint_rules.comparisons import negate
 from lint_rules.conditions import assume, truth
-from lint_rules.flow import awaits, calls, containers, functions, names, objects, subscripts
+from lint_rules.flow import awaits, calls, containers, functions, names, objects, subscripts, targets
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine, Raised, Results, lib
 from lint_rules.flow.operators import OPERATORS, binary, compare_values
@@ -220,7 +220,7 @@ def _ifexp(m: Machine, f: Frame, st: State, node: cst.IfExp) -> Results:
 def _walrus(m: Machine, f: Frame, st: State, node: cst.NamedExpr) -> Results:
     out = evaluate(m, f, st, node.value)
     for s, v in out:
-        names.assign(m, f, s, node.target, v)
+        targets.assign(m, f, s, node.target, v)
     return out
 
 

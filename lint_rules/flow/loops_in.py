@@ -12,7 +12,7 @@ import libcst as cst
 
 from lint_rules.comparisons import compare
 from lint_rules.conditions import assume, truth
-from lint_rules.flow import contexts, library, names
+from lint_rules.flow import contexts, guesses, library, targets
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import NEXT, ROUND_SHARE, Machine, Outcomes, Results, lib
 from lint_rules.flow.state import State
@@ -156,7 +156,7 @@ def _counted(m: Machine, f: Frame, st: State, numbers: range, node: cst.For) -> 
     for item in given:
         before, after = states, []
         for s in states:
-            for s2 in names.assign(m, f, s.copy(), node.target, item):
+            for s2 in targets.assign(m, f, s.copy(), node.target, item):
                 for s3, outcome in m.attempt(ROUND_SHARE, node, partial(suite, m, f, s2, node.body), nothing):
                     if outcome[0] in ("next", "continue"):
                         after.append(s3)
@@ -182,7 +182,7 @@ def _round(m: Machine, f: Frame, st: State, item: Value, node: cst.For) -> Outco
     from lint_rules.flow.statements import suite
 
     out: Outcomes = []
-    for s in names.assign(m, f, st, node.target, item):
+    for s in targets.assign(m, f, st, node.target, item):
         for s2, outcome in suite(m, f, s, node.body):
             if outcome[0] in ("next", "continue"):
                 out.extend(_else(m, f, s2, node))
@@ -283,9 +283,9 @@ def _async_for(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Out
     t = m.type_of(it) if it.kind != "libcall" else None
     model = lookup.function(m.models, name) if name else None
     if t is None and it.kind != "libcall":
-        t = names.guess_type(m, it, "__aiter__")
+        t = guesses.guess_type(m, it, "__aiter__")
         if t is not None:
-            st.note(f"`{names.plain_name(it)}` is a {t.name}, as its name says")
+            st.note(f"`{guesses.plain_name(it)}` is a {t.name}, as its name says")
     cls = m.types.cls(t)
     rows = (
         m.rows(name or (t.name if t is not None and cls is None else ""), "async for") if name or t is not None else ()
@@ -306,7 +306,7 @@ def _waiting_round(m: Machine, f: Frame, st: State, item: Value, node: cst.For) 
     from lint_rules.flow.statements import suite
 
     out: Outcomes = []
-    for s in names.assign(m, f, st, node.target, item):
+    for s in targets.assign(m, f, st, node.target, item):
         for s2, outcome in suite(m, f, s, node.body):
             if outcome[0] in ("next", "continue"):
                 out.extend(way for s3, _ in m.suspend(s2) or () for way in _else(m, f, s3, node))
@@ -371,7 +371,7 @@ def _one_item(m: Machine, f: Frame, st: State, it: Value, node: cst.For) -> Outc
         s.mark("silent")
         out.extend(_else(m, f, s, node))
     for s, item in given:
-        for s2 in names.assign(m, f, s, node.target, item):
+        for s2 in targets.assign(m, f, s, node.target, item):
             for s3, outcome in suite(m, f, s2, node.body):
                 if outcome[0] not in ("next", "continue"):
                     out.append((s3, NEXT if outcome[0] == "break" else outcome))
@@ -382,7 +382,7 @@ def _over_generator(m: Machine, f: Frame, st: State, call: Value, node: cst.For)
     from lint_rules.flow.statements import suite
 
     def inside(s: State, v: Value) -> Outcomes:
-        return [way for s2 in names.assign(m, f, s, node.target, v) for way in suite(m, f, s2, node.body)]
+        return [way for s2 in targets.assign(m, f, s, node.target, v) for way in suite(m, f, s2, node.body)]
 
     out: Outcomes = []
     for s, outcome in contexts.generator(m, f, st, call, inside, node):

@@ -10,9 +10,9 @@ from lint_rules.comparisons import negate
 from lint_rules.conditions import assume, is_none
 from lint_rules.flow.constants import attr_constant, attr_shapes, enum_member, enum_value, global_constant, is_enum
 from lint_rules.flow.frames import Frame
-from lint_rules.flow.machine import Machine, Raised, Results, lib, set_state, state_symbol
+from lint_rules.flow.guesses import guess_type, note_giver, plain_name
+from lint_rules.flow.machine import Machine, Raised, Results, lib, state_symbol
 from lint_rules.flow.state import State
-from lint_rules.flow.subscripts import unpacked, write_item
 from lint_rules.flow.values import (
     FALSE,
     NONE,
@@ -39,14 +39,6 @@ ATTRIBUTE_ERROR = "AttributeError"
 # ---------------------------------------------------------------------- names
 
 
-TELLING = {
-    "get_nowait": "asyncio.Queue",
-    "put_nowait": "asyncio.Queue",
-    "at_eof": "asyncio.StreamReader",
-    "is_set": "asyncio.Event",
-    "is_closing": "asyncio.StreamWriter",
-    "locked": "asyncio.Lock",
-}  # methods that one kind of object has, whatever it is called
 SINGLETONS = {"None": NONE, "True": TRUE, "False": FALSE, "__debug__": TRUE}
 
 
@@ -58,13 +50,13 @@ def read_name(m: Machine, f: Frame, st: State, name: str) -> Value:
         known = st.env.get((frame.id, name))
         if known is not None:
             return known
-        if _is_local(frame, name):
+        if is_local(frame, name):
             return _unwritten(m, frame, st, name)
         frame = frame.parent
     return global_value(m, f, st, name)
 
 
-def _is_local(f: Frame, name: str) -> bool:
+def is_local(f: Frame, name: str) -> bool:
     if isinstance(f.node, cst.Lambda):
         return name in f.written  # all else is the function's that it stands in
     fn = f.fn
@@ -236,73 +228,6 @@ def require_object(m: Machine, st: State, base: Value) -> None:
     assume(st, op("none", base), False, soft=True)
 
 
-def plain_name(v: Value) -> str:
-    return str(v.args[1]) if v.kind in ("var", "attr") else v.kind
-
-
-def note_giver(st: State, base: Value, t: Type | None) -> None:
-    """A type that only a call tells is an assumption: others may call too."""
-    if t is not None and t.giver:
-        st.note(f"`{plain_name(base)}` is a {t.name}, as `{t.giver}` gives it")
-
-
-def guess_type(m: Machine, base: Value, member: str) -> Type | None:
-    """The type that a telling name and the members used on it in its file agree on; the same whichever member is
-    asked first.
-    """
-    if base.kind not in ("var", "attr"):
-        return None
-    if base not in m.guesses:
-        m.guesses[base] = _guess(m, base)
-    found = m.guesses[base]
-    if found is None or not lookup.has_member(m.models, found, member):
-        found = found or TELLING.get(member)
-        if found is None:
-            return None
-    m.guessed.setdefault(base, Type(found, guessed=True))
-    return m.guessed[base]
-
-
-def _guess(m: Machine, base: Value) -> str | None:
-    name = base.args[1]
-    plain = name.lstrip("_")
-    models = [t.name for t in m.models.types.values() if plain in t.names]
-    if not models or _is_declared(m, base):
-        return None
-    owner = m.owner_of(base)
-    module = (
-        owner.module
-        if owner is not None
-        else base.args[0].module.name
-        if base.kind == "var" and isinstance(base.args[0], Frame)
-        else None
-    )
-    if module is None:
-        return None
-    project = m.resolver.project
-    used = project.used_on(project.path_of(module), name)
-    scores = sorted(((sum(lookup.has_member(m.models, t, u) for u in used), t) for t in models), reverse=True)
-    best = [t for score, t in scores if score == scores[0][0] and score > 0]
-    return best[0] if len(best) == 1 else None
-
-
-def _is_declared(m: Machine, base: Value) -> bool:
-    """Whether the code says what a value is, though in terms that are not understood: its name says no more then."""
-    if base.kind == "var" and isinstance(base.args[0], Frame):
-        fn, name = base.args[0].fn, base.args[1]
-        return _says(fn.declared.get(name)) or any(p.name == name and _says(p.annotation) for p in fn.params)
-    owner = m.owner_of(base)
-    if owner is None:
-        return False
-    if _says(owner.annotations.get(base.args[1])):
-        return True
-    return any(shape[0] == "param" and _says(shape[2]) for _, shape in attr_shapes(m, owner, base.args[1]))
-
-
-def _says(annotation: Shape | None) -> bool:
-    return annotation is not None and annotation[-1] not in ("Any", "object")
-
-
 def _lib_attr(m: Machine, st: State, base: Value, t: Type, name: str) -> Value | None:
     facts = lookup.attribute(m.models, t.name, name)
     if facts is None:
@@ -463,93 +388,3 @@ def bound_method(m: Machine, receiver: Value, t: Type | None, name: str) -> Valu
         return method if is_lib_method(m, method) else None
     found = m.resolver.find_method(owner, name)
     return make("func", found, None, receiver) if isinstance(found, FunctionInfo) else None
-
-
-# ---------------------------------------------------------------------- items
-
-
-# ---------------------------------------------------------------------- assignment
-
-
-def assign(m: Machine, f: Frame, st: State, target: cst.BaseExpression, value: Value) -> list[State]:
-    """Bind a target; a subscript or attribute target evaluates its base first. Gives the states after it."""
-    if isinstance(target, cst.Name):
-        st.log("write", f, target, target.value, f.depth)
-        write_name(m, f, st, target.value, value)
-        return [st]
-    if isinstance(target, (cst.Tuple, cst.List)):
-        return _unpack(m, f, st, target, value)
-    if isinstance(target, cst.StarredElement):
-        return assign(m, f, st, target.value, fresh("env", Type("list", exact=True)))
-    from lint_rules.flow.expressions import evaluate
-
-    out: list[State] = []
-    if isinstance(target, cst.Attribute):
-        for s, base in evaluate(m, f, st, target.value):
-            s.log("write", f, target, target.attr.value, f.depth)
-            out.extend(write_attr(m, f, s, base, target.attr.value, value, target))
-        return out
-    if isinstance(target, cst.Subscript):
-        for s, base in evaluate(m, f, st, target.value):
-            keys: list[tuple[State, Value]] = [(s, fresh("env"))]
-            if len(target.slice) == 1 and isinstance(target.slice[0].slice, cst.Index):
-                keys = evaluate(m, f, s, target.slice[0].slice.value)
-            for s2, key in keys:
-                write_item(s2, base, key, value)
-                out.append(s2)
-        return out
-    return [st]
-
-
-def write_name(m: Machine, f: Frame, st: State, name: str, value: Value) -> None:
-    frame: Frame | None = f
-    if name in f.fn.globals:
-        st.write(make("module", f.module.name), name, value)
-        return
-    if name in f.fn.nonlocals:
-        frame = f.parent
-        while frame is not None and not _is_local(frame, name):
-            frame = frame.parent
-    st.env[((frame or f).id, name)] = value
-
-
-def write_attr(m: Machine, f: Frame, st: State, base: Value, name: str, value: Value, node: cst.CSTNode) -> list[State]:
-    if is_none(st, base):
-        m.throw(st, Raised(lib(ATTRIBUTE_ERROR)))
-        return []
-    cls = m.types.cls(m.type_of(base))
-    if cls is not None:
-        setter = _setter(m, cls, name)
-        if setter:
-            st.kill(base)
-            st.note(f"the setter of `{name}` changes nothing that the lap depends on")
-            return [st]
-    t = m.type_of(base)
-    facts = lookup.attribute(m.models, t.name, name) if t is not None and cls is None else None
-    if facts is not None and facts.state:
-        set_state(st, base, facts.state.lstrip("!"), negate(value) if facts.state.startswith("!") else value)
-        return [st]
-    st.write(base, name, value)
-    return [st]
-
-
-def _setter(m: Machine, cls: ClassInfo, name: str) -> bool:
-    method = m.resolver.find_method(cls, name)
-    return isinstance(method, FunctionInfo) and any(d[-1] == "property" for d in method.decorators)
-
-
-def _unpack(m: Machine, f: Frame, st: State, target: cst.Tuple | cst.List, value: Value) -> list[State]:
-    starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
-    if value.kind == "tuple" and not starred and len(value.args[0]) != len(target.elements):
-        m.throw(st, Raised(lib("ValueError")))
-        return []
-    states = [st]
-    for i, element in enumerate(target.elements):
-        if isinstance(element, cst.StarredElement):
-            part: Value = fresh("env", Type("list", exact=True))
-        elif value.kind == "tuple" and i < len(value.args[0]):
-            part = value.args[0][i]
-        else:
-            part = unpacked(m, st, value, i)
-        states = [s2 for s in states for s2 in assign(m, f, s, element.value, part)]
-    return states

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from lint_rules.flow import names
+from lint_rules.flow import targets
 from lint_rules.flow.expressions import evaluate, split
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import Machine
@@ -52,7 +52,7 @@ def _match_as(m: Machine, f: Frame, st: State, pattern: cst.MatchAs, subject: Va
     if pattern.name is not None:
         for s, answer in inner:
             if answer:
-                names.write_name(m, f, s, pattern.name.value, subject)
+                targets.write_name(m, f, s, pattern.name.value, subject)
     return inner
 
 
@@ -77,4 +77,4 @@ def _bind(m: Machine, f: Frame, st: State, pattern: cst.MatchPattern) -> None:
     captures = _Captures()
     pattern.visit(captures)
     for name in captures.found:
-        names.write_name(m, f, st, name, fresh("env"))
+        targets.write_name(m, f, st, name, fresh("env"))

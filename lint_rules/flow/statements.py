@@ -12,7 +12,7 @@ from dataclasses import replace
 import libcst as cst
 
 from lint_rules.conditions import truth
-from lint_rules.flow import contexts, loops_in, names, patterns
+from lint_rules.flow import contexts, loops_in, patterns, targets
 from lint_rules.flow.expressions import condition, evaluate
 from lint_rules.flow.frames import Frame
 from lint_rules.flow.machine import BREAK, CONTINUE, EXCEPTIONS, NEXT, Machine, Outcomes, Raised, caught, group_of, lib
@@ -69,7 +69,7 @@ def _assign(m: Machine, f: Frame, st: State, node: cst.Assign) -> Outcomes:
     for s, v in evaluate(m, f, st, node.value):
         states = [s]
         for target in node.targets:
-            states = [s3 for s2 in states for s3 in names.assign(m, f, s2, target.target, v)]
+            states = [s3 for s2 in states for s3 in targets.assign(m, f, s2, target.target, v)]
         for s2 in states:
             _log_assign(m, f, s2, node, v)
             out.append((s2, NEXT))
@@ -89,7 +89,7 @@ def _ann_assign(m: Machine, f: Frame, st: State, node: cst.AnnAssign) -> Outcome
         return [(st, NEXT)]
     out: Outcomes = []
     for s, v in evaluate(m, f, st, node.value):
-        for s2 in names.assign(m, f, s, node.target, v):
+        for s2 in targets.assign(m, f, s, node.target, v):
             _log_assign(m, f, s2, node, v)
             out.append((s2, NEXT))
     return out
@@ -112,7 +112,7 @@ def _aug_assign(m: Machine, f: Frame, st: State, node: cst.AugAssign) -> Outcome
             new = binary(m, s2, operator, old, v)
             if new is not old and t is not None:
                 m.set_type(new, t) if new.kind == "op" else None
-            out.extend((s3, NEXT) for s3 in names.assign(m, f, s2, node.target, new))
+            out.extend((s3, NEXT) for s3 in targets.assign(m, f, s2, node.target, new))
     return out
 
 
@@ -184,7 +184,7 @@ def _del(m: Machine, f: Frame, st: State, node: cst.Del) -> Outcomes:
             s.mark("progress") if base.kind in ("op",) else None
             out.append((s, NEXT))
         return out
-    states = names.assign(m, f, st, target, fresh("env"))
+    states = targets.assign(m, f, st, target, fresh("env"))
     return [(s, NEXT) for s in states]
 
 
@@ -313,7 +313,7 @@ def _run_handler(
     m: Machine, f: Frame, st: State, exc: Raised, handler: cst.ExceptHandler | cst.ExceptStarHandler
 ) -> Outcomes:
     if handler.name is not None and isinstance(handler.name.name, cst.Name):
-        names.write_name(m, f, st, handler.name.name.value, caught(exc))
+        targets.write_name(m, f, st, handler.name.name.value, caught(exc))
     st.log("handler", f, handler, "swallows the exception", f.depth)
     m.handling.append(exc)
     try:
