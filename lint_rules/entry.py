@@ -198,7 +198,17 @@ def _inside(stmt: cst.CSTNode, loop: cst.CSTNode, out: list[tuple[cst.BaseExpres
 def _leaves(body: cst.BaseSuite) -> bool:
     """Whether a block ends the way to the loop, whatever stands behind the statement that does."""
     lines = [each.body if isinstance(each, cst.SimpleStatementLine) else (each,) for each in body.body]
-    return any(isinstance(each, LEAVES) for line in lines for each in line)
+    return any(isinstance(each, LEAVES) or _both_leave(each) for line in lines for each in line)
+
+
+def _both_leave(stmt: cst.CSTNode) -> bool:
+    """`if` and `else` alike, or an `if True` alone."""
+    if not isinstance(stmt, cst.If) or not _leaves(stmt.body):
+        return False
+    if isinstance(stmt.orelse, cst.Else):
+        return _leaves(stmt.orelse.body)
+    always = isinstance(stmt.test, cst.Name) and stmt.test.value == "True"
+    return always or (stmt.orelse is not None and _both_leave(stmt.orelse))
 
 
 def guarded(function: cst.CSTNode, loop: cst.CSTNode) -> bool:

@@ -146,3 +146,10 @@ def test_what_two_joined_paths_forgot_is_found_all_the_same() -> None:
 def test_a_block_leaves_whatever_stands_behind_its_return() -> None:
     source = source_of(range(36828, 36840))
     assert verdicts({"main.py": rewritten(source, REWRITES["dead_code"], Random(49))}) == verdicts({"main.py": source})
+
+
+def test_a_guard_that_leaves_within_another_block_is_seen() -> None:
+    """Program 986 has a loop that nothing comes to; with `if True:` around the `raise` before it, that was not seen."""
+    source = source_of(range(984, 996))
+    said = verdicts({"main.py": source})
+    assert said and verdicts({"main.py": rewritten(source, REWRITES["if_true"], Random(0))}) == said
